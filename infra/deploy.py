@@ -1,0 +1,130 @@
+"""Bring a stage up to date with the source, or take it down. Both are safe to repeat.
+
+    python -m infra.deploy up --stage test
+    python -m infra.deploy down --stage test [--with-its-data]
+
+The account is that of the environment (AWS_PROFILE and the like). Stage `local` goes into the running local cloud.
+"""
+
+import argparse
+import os
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import boto3
+from botocore.exceptions import ClientError
+
+from infra import functions, project, stacks, templates
+from infra.local import cloud, endpoints
+from infra.package import PackageBroken
+from infra.rest_api import SeveralApis
+from infra.stage import LOCAL, ROOT, Stage, UnknownStage, stage
+
+REFUSALS = (UnknownStage, SeveralApis, PackageBroken, functions.ApiMoved, stacks.StackFailed, endpoints.NotRunning)
+
+
+def up(target: Stage, build: Path, *, clock: Path | None = None) -> str:
+    """Data and roles first, then the functions, then what wakes them; return the API's id."""
+    step = _Steps()
+    core = f"{target.prefix}-core"
+    step(core, stacks.apply(core, templates.core(keeps_data=target.keeps_data), _core_parameters(target)))
+    for process in templates.processes():
+        name = _process_stack(target, process)
+        step(name, stacks.apply(name, templates.process(process), {"Stage": target.name, "Process": process}))
+    project.lay_out(build, target, stacks.outputs(core), clock=clock)
+    api_id = functions.deploy(build, target)
+    step("functions", f"deployed behind API {api_id}")
+    triggers = f"{target.prefix}-triggers"
+    step(triggers, stacks.apply(triggers, templates.triggers(), {"Stage": target.name}))
+    for orphan in _orphans(target):
+        step(orphan, "has no folder any more; cases may still run on it, so it stays until you delete the stack")
+    return api_id
+
+
+def down(target: Stage, *, with_its_data: bool) -> None:
+    """The reverse. What keeps data stays in any stage but the local one, unless it is said to go as well."""
+    step = _Steps()
+    step("triggers", "gone" if stacks.delete(f"{target.prefix}-triggers") else "none")
+    step("functions", ", ".join(functions.delete(target)) or "none")
+    for name in stacks.names(f"{target.prefix}-process-"):
+        stacks.delete(name)
+        step(name, "gone")
+    core = f"{target.prefix}-core"
+    if target.keeps_data and not with_its_data:
+        step(core, "stays, with all data; --with-its-data deletes it")
+        return
+    step(core, "gone" if stacks.delete(core) else "none")
+    if target.keeps_data:
+        _delete_retained(target)
+        step("data", "gone")
+
+
+def _core_parameters(target: Stage) -> dict[str, str]:
+    return {
+        "Stage": target.name,
+        "MailDomain": target.mail_domain,
+        "LogRetentionDays": str(target.log_retention_days),
+        "AlarmAddress": target.alarm_address,
+    }
+
+
+def _process_stack(target: Stage, process: str) -> str:
+    return f"{target.prefix}-process-{process.replace('_', '-')}"
+
+
+def _orphans(target: Stage) -> list[str]:
+    wanted = {_process_stack(target, process) for process in templates.processes()}
+    return [name for name in stacks.names(f"{target.prefix}-process-") if name not in wanted]
+
+
+def _delete_retained(target: Stage) -> None:
+    """The table and the key outlive their stack on purpose."""
+    table, secrets = boto3.client("dynamodb"), boto3.client("secretsmanager")
+    with suppress(table.exceptions.ResourceNotFoundException):
+        table.update_table(TableName=target.prefix, DeletionProtectionEnabled=False)
+        table.delete_table(TableName=target.prefix)
+        table.get_waiter("table_not_exists").wait(TableName=target.prefix)
+    with suppress(secrets.exceptions.ResourceNotFoundException):
+        secrets.delete_secret(SecretId=f"{target.prefix}-key", ForceDeleteWithoutRecovery=True)
+
+
+class _Steps:
+    """Prints what was done, and how long after the start."""
+
+    def __init__(self) -> None:
+        self.start = time.monotonic()
+
+    def __call__(self, what: str, done: str) -> None:
+        print(f"  {time.monotonic() - self.start:5.1f} s  {what}: {done}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["up", "down"])
+    parser.add_argument("--stage", required=True)
+    parser.add_argument("--with-its-data", action="store_true", help="down: delete the table and the key, too")
+    parser.add_argument(
+        "--cloud", type=Path, default=ROOT / ".local", help="stage local: the folder of the local cloud"
+    )
+    parser.add_argument("--endpoint", help="stage local: the emulator, where its folder does not say yet")
+    wish = parser.parse_args()
+    try:
+        target, build, clock = stage(wish.stage), ROOT / ".build" / wish.stage, None
+        if wish.stage == LOCAL:
+            endpoint = wish.endpoint or endpoints.read(wish.cloud).aws_endpoint
+            os.environ.update(cloud.client_environment(endpoint))
+            build, clock = wish.cloud / "build", wish.cloud / "clock"
+        if wish.what == "up":
+            up(target, build, clock=clock)
+        else:
+            down(target, with_its_data=wish.with_its_data)
+    except REFUSALS as refusal:
+        sys.exit(f"{type(refusal).__name__}: {refusal}")
+    except ClientError as error:
+        sys.exit(f"AWS refused: {error}")
+
+
+if __name__ == "__main__":
+    main()

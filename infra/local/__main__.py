@@ -1,0 +1,158 @@
+"""`make run` and `make stop`: one local cloud in .local/, in the foreground, until told to stop."""
+
+import fcntl
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from infra.local import cloud, endpoints, stack
+from infra.local.cloud import CloudFailed
+from infra.local.endpoints import Endpoints
+from infra.stage import ROOT
+
+FOLDER = ROOT / ".local"
+STOP_DEADLINE = 40.0
+
+
+class Refused(Exception):
+    """What was asked for can't be done now; the text says why."""
+
+
+class Stopped(BaseException):
+    """Somebody asked us to stop: Ctrl-C, `make stop`, or the end of the session."""
+
+
+def run() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    with _only_one():
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _stop)
+        try:
+            _serve(FOLDER)
+        except Stopped:
+            print("Stopped. `make run` goes on from here; to begin afresh, remove .local/ first.")
+        finally:
+            endpoints.forget(FOLDER)
+
+
+def stop() -> None:
+    """Ask the running one to stop and wait until it has saved its state."""
+    try:
+        runner = int((FOLDER / "lock").read_text())
+        with _only_one():
+            pass
+    except Refused:
+        pass
+    except (FileNotFoundError, ValueError):
+        raise Refused("nothing runs") from None
+    else:
+        raise Refused("nothing runs")
+    os.kill(runner, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_DEADLINE
+    while time.monotonic() < deadline:
+        try:
+            with _only_one():
+                print("Stopped.")
+                return
+        except Refused:
+            time.sleep(0.1)
+    raise Refused(f"process {runner} did not stop within {STOP_DEADLINE:.0f} seconds")
+
+
+def _serve(folder: Path) -> None:
+    remembered = (folder / "state").exists()
+    began = time.monotonic()
+    print(
+        "Starting the local cloud ..." if not remembered else "Starting the local cloud with what it held ...",
+        flush=True,
+    )
+    with cloud.running(folder, _port(folder)) as emulator:
+        (folder / "port").write_text(str(emulator.port))
+        print("Deploying Portico ...", flush=True)
+        print(stack.deploy(emulator), end="", flush=True)
+        if stack.load_demonstration(emulator):
+            print("The demonstration organisation is loaded.", flush=True)
+        if remembered:
+            stack.sweep(emulator)
+            print("Open cases have their workflows again.", flush=True)
+        addresses = endpoints.of(emulator.endpoint)
+        endpoints.write(addresses, folder)
+        print(_welcome(addresses, time.monotonic() - began), flush=True)
+        while not emulator.died():
+            time.sleep(0.5)
+        raise emulator.failure("the local cloud died")
+
+
+def _welcome(addresses: Endpoints, seconds: float) -> str:
+    return f"""
+Portico runs (ready after {seconds:.1f} s).
+
+  API      {addresses.api}
+  Mailbox  {addresses.mailbox}
+  Queues and all other addresses: .local/endpoints.json
+
+Try, in another terminal:
+
+  make demo                      the whole story, step by step
+  curl {addresses.api}/v1/services
+  curl {addresses.mailbox}
+  make deploy STAGE=local        after a change of the source
+
+Ctrl-C or `make stop` stops it; its data stays in .local/.
+"""
+
+
+def _port(folder: Path) -> int:
+    """PORT where given; else the one of the last run, the usual one, or any: nobody is chased from a port."""
+    if wanted := os.environ.get("PORT"):
+        if not cloud.is_free(int(wanted)):
+            raise Refused(f"port {wanted} is taken by another program; choose another with PORT=")
+        return int(wanted)
+    last = folder / "port"
+    candidates = [int(last.read_text())] if last.exists() else []
+    return next((port for port in [*candidates, cloud.USUAL_PORT] if cloud.is_free(port)), None) or cloud.free_port()
+
+
+@contextmanager
+def _only_one() -> Iterator[None]:
+    """Hold the lock of .local/. The operating system lets go of it however this process ends."""
+    with (FOLDER / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise Refused(f"Portico already runs here (process {lock.read().strip()}){_where()}") from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+        lock.truncate(0)
+
+
+def _where() -> str:
+    try:
+        return f": {endpoints.read(FOLDER).api}\n`make stop` stops it."
+    except endpoints.NotRunning:
+        return " and is just starting or stopping."
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # once is enough: what follows must not be interrupted
+    raise Stopped
+
+
+def main() -> None:
+    try:
+        {"run": run, "stop": stop}[sys.argv[1]]()
+    except (Refused, CloudFailed) as refusal:
+        sys.exit(str(refusal))
+
+
+if __name__ == "__main__":
+    main()

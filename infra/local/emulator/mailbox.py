@@ -1,0 +1,94 @@
+"""SES: every mail that was sent can be read at GET /_portico/mailbox, and is still there after a restart."""
+
+import base64
+import email.policy
+import json
+import re
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.utils import getaddresses
+from pathlib import Path
+from typing import Any
+
+from ministack import app
+from ministack.services import ses_v2
+
+PATH = "/_portico/mailbox"
+
+_handle_request = ses_v2.handle_request
+_app = app.app
+
+
+def install(file: Path) -> None:
+    """Mails are lines of `file`, written as they are sent."""
+
+    async def handle_request(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
+        answer = await _handle_request(method, path, headers, body, query)
+        if answer[0] == 200 and method == "POST" and path.endswith("/outbound-emails"):  # noqa: PLR2004
+            mail = as_received(json.loads(body), json.loads(answer[2])["MessageId"])
+            with file.open("a") as lines:
+                lines.write(json.dumps(mail) + "\n")
+        return answer
+
+    async def serve(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["path"] != PATH:
+            await _app(scope, receive, send)
+            return
+        mails = file.read_text().splitlines() if file.exists() else []
+        body = f"[{','.join(mails)}]".encode()
+        kind = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 200, "headers": kind})
+        await send({"type": "http.response.body", "body": body})
+
+    ses_v2.handle_request = handle_request
+    app.app = serve
+
+
+def as_received(request: dict[str, Any], message_id: str) -> dict[str, Any]:
+    """A SendEmail request as the mail that arrives."""
+    destination = request.get("Destination") or {}
+    content = request["Content"]
+    if "Raw" in content:
+        raw = base64.b64decode(content["Raw"]["Data"])
+    else:
+        raw = _composed(request, destination, content["Simple"]).as_bytes()
+    mail = email.message_from_bytes(raw, policy=email.policy.default)
+    envelope = [address for kind in ("To", "Cc", "Bcc") for address in destination.get(f"{kind}Addresses", [])]
+    return {
+        "id": message_id,
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "from": request.get("FromEmailAddress") or str(mail["From"]),
+        "recipients": envelope or _addresses(mail, "To", "Cc", "Bcc"),
+        "reply_to": request.get("ReplyToAddresses") or _addresses(mail, "Reply-To"),
+        "subject": str(mail["Subject"] or ""),
+        "text": _part(mail, "plain"),
+        "html": _part(mail, "html"),
+        "headers": {name: re.sub(r"\s+", " ", str(value)) for name, value in mail.items()},
+        "raw": base64.b64encode(raw).decode(),
+    }
+
+
+def _composed(request: dict[str, Any], destination: dict[str, Any], simple: dict[str, Any]) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"] = request["FromEmailAddress"]
+    mail["To"] = ", ".join(destination.get("ToAddresses", []))
+    if request.get("ReplyToAddresses"):
+        mail["Reply-To"] = ", ".join(request["ReplyToAddresses"])
+    mail["Subject"] = simple["Subject"]["Data"]
+    for header in simple.get("Headers") or []:
+        mail[header["Name"]] = header["Value"]
+    if "Text" in simple["Body"]:
+        mail.set_content(simple["Body"]["Text"]["Data"])
+    if "Html" in simple["Body"]:
+        mail.add_alternative(simple["Body"]["Html"]["Data"], subtype="html")
+    return mail
+
+
+def _addresses(mail: EmailMessage, *headers: str) -> list[str]:
+    values = [str(value) for header in headers for value in mail.get_all(header, [])]
+    return [address for _, address in getaddresses(values)]
+
+
+def _part(mail: EmailMessage, kind: str) -> str:
+    found = mail.get_body((kind,))
+    return str(found.get_content()) if found else ""

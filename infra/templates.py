@@ -1,0 +1,102 @@
+"""The CloudFormation templates as they are deployed: the files of this folder, filled in from statemachines/."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from infra.stage import ROOT
+
+Template = dict[str, Any]
+
+
+def core(*, keeps_data: bool = True) -> Template:
+    """What keeps data, with the queues of every internal system."""
+    template = _with_systems("core.yaml")
+    if not keeps_data:
+        for resource in template["Resources"].values():
+            resource.pop("DeletionPolicy", None)
+            resource.pop("UpdateReplacePolicy", None)
+    return template
+
+
+def triggers() -> Template:
+    """What wakes the functions, with the mapping of every internal system."""
+    return _with_systems("triggers.yaml")
+
+
+def process(name: str) -> Template:
+    """The state machine of one process."""
+    template = _read("process.yaml")
+    definition = json.loads((ROOT / f"statemachines/{name}/{name}.asl.json").read_text())
+    template["Resources"]["StateMachine"]["Properties"]["DefinitionString"] = json.dumps(definition, ensure_ascii=False)
+    return template
+
+
+def processes() -> list[str]:
+    """Each folder of statemachines/ that holds a definition is a process."""
+    return sorted(path.parent.name for path in (ROOT / "statemachines").glob("*/*.asl.json"))
+
+
+def systems() -> list[str]:
+    """The internal systems that work on the cases of some service."""
+    found = (json.loads(path.read_text()) for path in (ROOT / "statemachines").glob("*/service.json"))
+    return sorted({service["system"] for service in found if service.get("system")})
+
+
+def logical(name: str) -> str:
+    """A name as CloudFormation wants it in logical ids: letters and digits."""
+    return "".join(word.capitalize() for word in name.replace("_", "-").split("-"))
+
+
+def _with_systems(file: str) -> Template:
+    template = _read(file)
+    for system in systems():
+        addition = _read(f"system/{file}", system=system)
+        for section in addition:
+            template.setdefault(section, {}).update(addition[section])
+    return template
+
+
+def _read(file: str, system: str = "") -> Template:
+    text = (ROOT / "infra" / file).read_text()
+    text = text.replace("{{system}}", system).replace("{{System}}", logical(system))
+    template: Template = yaml.load(text, _Loader)  # noqa: S506 - a safe loader, with CloudFormation's tags added
+    return template
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's short functions: !Ref and !Sub become {"Ref": ...} and {"Fn::Sub": ...}."""
+
+
+def _short_function(loader: _Loader, tag: str, node: yaml.Node) -> dict[str, Any]:
+    value: Any
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]
+    if tag == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {tag if tag in {"Ref", "Condition"} else f"Fn::{tag}": value}
+
+
+_Loader.add_multi_constructor("!", _short_function)
+
+
+def main() -> None:
+    """Write every template into a folder, for cfn-lint."""
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.json"):
+        old.unlink()
+    made = {"core": core(), "triggers": triggers()} | {f"process-{name}": process(name) for name in processes()}
+    for name, template in made.items():
+        (folder / f"{name}.json").write_text(json.dumps(template, indent=2))
+
+
+if __name__ == "__main__":
+    main()
