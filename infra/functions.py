@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,8 @@ def deploy(project: Path, stage: Stage) -> str:
     before = rest_api.find(stage)
     record.rebuild(project, stage)
     session = factory.create_botocore_session()
-    with (project / "chalice.log").open("w") as log:
-        factory.create_default_deployer(session, config, UI(out=log)).deploy(config, chalice_stage_name=stage.name)
+    with (project / "chalice.log").open("w") as log, redirect_stdout(log):
+        factory.create_default_deployer(session, config, UI()).deploy(config, chalice_stage_name=stage.name)
     after = rest_api.find(stage)
     if after is None or before not in {None, after}:
         raise ApiMoved(f"the API of {stage.name} was {before} and is {after}")

@@ -32,7 +32,7 @@ class PackageBroken(Exception):
 
 
 def finish(handlers: Iterable[str], *, with_libraries: bool) -> None:
-    """Have Chalice slim each package that it builds, and try it out where it is complete, before it deploys anything."""
+    """Have Chalice slim each package that it builds, and try it out if it is complete, before it deploys anything."""
     build = LambdaDeploymentPackager.create_deployment_package
     finished: set[str] = set()
 

@@ -76,7 +76,7 @@ def names(prefix: str) -> list[str]:
     )
 
 
-def _client() -> Any:  # noqa: ANN202
+def _client() -> Any:
     return boto3.client("cloudformation")
 
 

@@ -18,7 +18,7 @@ DEMONSTRATION = "demo.organisation"
 
 @contextmanager
 def running(folder: Path, port: int | None = None) -> Iterator[Endpoints]:
-    """A stack of one's own, with what `folder` remembers of its last run; taken down on leaving. For tests and tools."""
+    """A stack of one's own, with what `folder` remembers of its last run; stopped on leaving. For tests."""
     with cloud.running(folder.resolve(), port or cloud.free_port()) as emulator:
         deploy(emulator)
         addresses = endpoints.of(emulator.endpoint)

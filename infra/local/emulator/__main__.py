@@ -12,13 +12,11 @@ WRITTEN_FOR = "1.5.33"
 
 def main() -> None:
     if (found := version("ministack")) != WRITTEN_FOR:
-        sys.exit(
-            f"the local cloud is written for ministack {WRITTEN_FOR}, found {found}: pip install -r requirements-dev.txt"
-        )
+        sys.exit(f"the local cloud is written for ministack {WRITTEN_FOR}, not {found}")
 
-    from ministack import app  # noqa: PLC0415 - only now that the version is known to fit
+    from ministack import app  # only now that the version is known to fit
 
-    from infra.local.emulator import functions, mailbox, rest_api, streams, workflows  # noqa: PLC0415
+    from infra.local.emulator import functions, mailbox, rest_api, streams, workflows
 
     rest_api.install()
     functions.install()

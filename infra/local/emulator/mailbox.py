@@ -1,4 +1,4 @@
-"""SES: every mail that was sent can be read at GET /_portico/mailbox, and is still there after a restart."""
+"""SES: a role may send for the domain it names; what was sent can be read at GET /_portico/mailbox, for ever."""
 
 import base64
 import email.policy
@@ -6,16 +6,18 @@ import json
 import re
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from email.utils import getaddresses
+from email.utils import getaddresses, parseaddr
 from pathlib import Path
 from typing import Any
 
 from ministack import app
+from ministack.core import iam_actions
 from ministack.services import ses_v2
 
 PATH = "/_portico/mailbox"
 
 _handle_request = ses_v2.handle_request
+_resource_arn = iam_actions._ses_v2_resource_arn
 _app = app.app
 
 
@@ -34,14 +36,27 @@ def install(file: Path) -> None:
         if scope["type"] != "http" or scope["path"] != PATH:
             await _app(scope, receive, send)
             return
-        mails = file.read_text().splitlines() if file.exists() else []
-        body = f"[{','.join(mails)}]".encode()
+        body = f"[{','.join(_lines(file))}]".encode()
         kind = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": 200, "headers": kind})
         await send({"type": "http.response.body", "body": body})
 
+    iam_actions._ses_v2_resource_arn = resource_arn
     ses_v2.handle_request = handle_request
     app.app = serve
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text().splitlines() if file.exists() else []
+
+
+def resource_arn(method: str, path: str, body: bytes, region: str, account: str) -> str:
+    """SendEmail works on the identity of the sender's domain. Stock ministack says *, which no role of ours may."""
+    if path.endswith("/outbound-emails"):
+        domain = parseaddr(as_received(json.loads(body), "")["from"])[1].rpartition("@")[2]
+        return f"arn:aws:ses:{region}:{account}:identity/{domain}"
+    arn: str = _resource_arn(method, path, body, region, account)
+    return arn
 
 
 def as_received(request: dict[str, Any], message_id: str) -> dict[str, Any]:

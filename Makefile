@@ -1,0 +1,53 @@
+# Everything that is done with Portico here. `make` lists it.
+
+.DEFAULT_GOAL := help
+.PHONY: help run stop demo test check bench deploy destroy clean
+
+PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
+	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
+READY := .venv/ready
+IN := .venv/bin/python
+
+help:  ## list what can be done
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(READY)  ## start Portico on this machine, in the foreground (PORT= to choose the port)
+	@$(IN) -m infra.local run
+
+stop: $(READY)  ## stop it from another terminal; its data stays
+	@$(IN) -m infra.local stop
+
+demo: $(READY)  ## walk through the whole story on the running Portico
+	@$(IN) -m demo
+
+test: check  ## run every check and every test (ARGS= goes to pytest)
+	@$(IN) -m pytest -n 2 --dist loadfile $(ARGS)
+
+check: $(READY)  ## lint, format, types, import rules, stacks, drift of the OpenAPI document
+	@.venv/bin/ruff check --quiet
+	@.venv/bin/ruff format --check --quiet
+	@.venv/bin/mypy --no-error-summary
+	@.venv/bin/lint-imports --no-cache > .venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
+	@$(IN) -m infra.templates .build/templates && .venv/bin/cfn-lint '.build/templates/*.json'
+	@echo "All checks pass."
+
+bench: $(READY)  ## measure the CPU of the main requests and the cold start
+	@$(IN) -m bench
+
+deploy: $(READY)  ## bring a stage up to date: make deploy STAGE=test
+	@$(IN) -m infra.deploy up --stage $(or $(STAGE),$(error which stage? make $@ STAGE=test))
+
+destroy: $(READY)  ## take a stage down: make destroy STAGE=test (DATA=delete to delete what it has kept, too)
+	@$(IN) -m infra.deploy down --stage $(or $(STAGE),$(error which stage? make $@ STAGE=test)) \
+		$(if $(filter delete,$(DATA)),--with-its-data)
+
+clean:  ## remove what was made here: environment, local cloud with its data, caches
+	@test ! -d .local || $(IN) -m infra.local stop 2>/dev/null || true
+	@rm -rf .venv .local .build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(READY): requirements.txt requirements-dev.txt constraints.txt
+	@test -n "$(PYTHON)" || { echo "Portico needs Python 3.11 or newer."; exit 1; }
+	@test -x $(IN) || $(PYTHON) -m venv .venv
+	@echo "Installing what Portico needs into .venv (about a minute, once) ..."
+	@$(IN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
