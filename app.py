@@ -1,0 +1,33 @@
+"""Every door of Portico, by who knocks. Doors only translate; rules stand in the folders that are named here."""
+
+from chalice import Chalice
+
+from functions import http, openapi
+from functions.cases import routes as cases
+from functions.cases import workflow
+from functions.mail import sending
+from functions.messages import routes as messages
+from functions.otp import routes as otp
+from functions.sync import commands, publish, sweep
+
+app = Chalice(app_name="portico", configure_logs=False)
+http.install(app)
+
+# Customers and staff, over HTTP
+app.register_blueprint(otp.routes, url_prefix="/v1")  # ask for a PIN, sign in, who am I, sign out
+app.register_blueprint(cases.routes, url_prefix="/v1")  # services, cases and what can be done with them, tasks
+app.register_blueprint(messages.routes, url_prefix="/v1")  # conversation, read marks, timeline
+app.register_blueprint(openapi.routes, url_prefix="/v1")  # the description of all of these
+
+# Internal systems, over their queues
+app.register_blueprint(commands.doors)  # receive_commands: link a case, post, set a status, complete a task
+
+# Stage workflows, over Step Functions
+app.register_blueprint(workflow.doors)  # workflow: enter a stage, open a task and wait
+
+# What Portico itself has written
+app.register_blueprint(publish.doors)  # publish: the table's stream; what follows from each event
+app.register_blueprint(sending.doors)  # send_mail: the mail queue
+
+# The clock
+app.register_blueprint(sweep.doors)  # sweep: what the stream missed, workflows that were lost

@@ -1,0 +1,113 @@
+"""What can be done with a case and its tasks: load, rule, save. A customer's, a staff member's, a system's, a workflow's verb."""
+
+import json
+from typing import Any
+
+from functions.cases import model, repository, services
+from functions.cases.model import Case, Change
+from functions.cases.services import AnswersInvalid
+from functions.cases.status import Status
+from functions.clock import now
+from functions.errors import FieldError
+from functions.events import Actor
+from functions.ids import new_id
+from functions.obeyed import Once
+from functions.people.model import Person
+from functions.table import until_first
+from functions.text import clean_all
+
+ANSWERS_LIMIT = 24_000
+"""Bytes of JSON, so that an event with the whole case stays far under 64 KB."""
+WORKFLOW = Actor(kind="workflow", id="workflow", name="workflow")
+
+
+def create_case(owner: Person, service: str, answers: dict[str, Any], once: Once | None) -> Change:
+    """A new case with its number and first message. Raise `ServiceUnknown` or `AnswersInvalid`."""
+    wanted = services.get(service)
+    checked = _checked(answers)
+    wanted.check_answers(checked)
+
+    def attempt() -> Change:
+        moment = now()
+        number = repository.next_number(wanted.number, moment)
+        return repository.save(
+            model.created(new_id("case", moment), number, wanted, checked, owner, moment), once
+        )
+
+    return until_first(attempt)
+
+
+def cancel_case(case: Case, by: Actor, once: Once | None = None) -> Change:
+    return repository.change(case, lambda latest, moment: model.canceled(latest, by, moment), once)
+
+
+def close_case(case: Case, by: Actor, once: Once | None = None) -> Change:
+    return repository.change(case, lambda latest, moment: model.closed(latest, by, moment), once)
+
+
+def reopen_case(case: Case, by: Actor, once: Once | None = None) -> Change:
+    resume_at = services.get(case.service).reopen_at
+    return repository.change(case, lambda latest, moment: model.reopened(latest, by, moment, resume_at), once)
+
+
+def set_status(case: Case, by: Actor, status: Status, based_on_sequence: int, once: Once | None = None) -> Change:
+    return repository.change(
+        case, lambda latest, moment: model.set_from_inside(latest, by, moment, status, based_on_sequence), once
+    )
+
+
+def link_case(case: Case, by: Actor, internal_ref: str, once: Once | None = None) -> Change:
+    return repository.change(case, lambda latest, moment: model.linked(latest, by, moment, internal_ref), once)
+
+
+def complete_task(case: Case, by: Actor, task_id: str, outcome: str, once: Once | None = None) -> Change:
+    return repository.change(
+        case, lambda latest, moment: model.task_completed(latest, by, moment, task_id, outcome), once
+    )
+
+
+def enter_stage(case: Case, execution: str, stage: str, once: Once) -> Change:
+    """The workflow has come to a stage at which nobody is waited for."""
+    definition = services.get(case.service).stages[stage]
+
+    def rule(latest: Case, moment: Any) -> Change:
+        model.check_workflow(latest, execution)
+        return model.stage_entered(latest, WORKFLOW, moment, stage, definition)
+
+    return repository.change(case, rule, once)
+
+
+def open_task(case: Case, execution: str, stage: str, task_token: str, once: Once) -> Change:
+    """The workflow waits at a stage for its task; the token to wake it stays with the task."""
+    definition = services.get(case.service).stages[stage]
+
+    def rule(latest: Case, moment: Any) -> Change:
+        model.check_workflow(latest, execution)
+        return model.task_opened(latest, WORKFLOW, moment, stage, definition, task_token)
+
+    return repository.change(case, rule, once)
+
+
+def restart_workflow(case: Case) -> Change:
+    """The workflow was lost; the next one goes on where the case stands."""
+    return repository.change(case, lambda latest, moment: model.restarted(latest, WORKFLOW, moment))
+
+
+def acknowledge(case: Case, by: Actor, once: Once) -> Change:
+    """Nothing but what the request's record adds to the timeline: that a command was rejected."""
+    return repository.change(case, lambda latest, moment: model.change_of(latest, by, moment), once)
+
+
+def _checked(answers: dict[str, Any]) -> dict[str, Any]:
+    try:
+        checked: dict[str, Any] = clean_all(answers)
+    except ValueError as error:
+        raise _invalid(str(error)) from None
+    if len(json.dumps(checked, ensure_ascii=False).encode()) > ANSWERS_LIMIT:
+        raise _invalid(f"must be at most {ANSWERS_LIMIT} bytes of JSON in all")
+    return checked
+
+
+def _invalid(message: str) -> AnswersInvalid:
+    errors = [FieldError(pointer="/answers", code="invalid", message=message)]
+    return AnswersInvalid("The form has answers that break a rule; see `errors`.", errors=errors)

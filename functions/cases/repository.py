@@ -1,0 +1,298 @@
+"""Cases, their events and tasks, and every reader's list, in the table."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from functions.cases.model import Case, Change, OpenTask
+from functions.clock import now, stamp
+from functions.events import Event, Frozen, MessagePosted, Moment, TaskCompleted, What
+from functions.obeyed import Once
+from functions.table import (
+    Item,
+    Key,
+    Page,
+    Write,
+    apply,
+    commit,
+    due,
+    put,
+    query,
+    query_index,
+    read,
+    until_first,
+    untold,
+    update,
+)
+
+WORKFLOW_CHECK = timedelta(minutes=15)
+"""How long after a change of an open case the sweeper looks whether its workflow runs."""
+NUMBERS_LEASED = 10
+"""How many case numbers a function takes at once, so that no counter is written for every case."""
+NEWEST_MESSAGES = 25
+
+_leases: dict[str, list[int]] = {}
+
+
+class CaseEntry(Frozen):
+    """A case as it stands in a reader's list."""
+
+    case_id: str
+    number: str
+    subject: str
+    service: str
+    status: str
+    stage: str | None
+    has_open_task: bool
+    created_at: Moment
+    changed_at: Moment
+
+
+class ReadMark(Frozen):
+    """How far a reader has read, and the newest message by others."""
+
+    read_sequence: int = 0
+    others_sequence: int = 0
+
+    @property
+    def unread(self) -> bool:
+        return self.others_sequence > self.read_sequence
+
+
+class Task(OpenTask):
+    """A task with its case, as staff see it, open or not."""
+
+    case_id: str
+    number: str
+    subject: str
+    outcome: str | None = None
+    completed_by: str | None = None
+
+
+def case_key(case_id: str) -> Key:
+    return f"CASE#{case_id}", "RECORD"
+
+
+def task_key(task_id: str) -> Key:
+    """A task's id tells its case."""
+    return case_key(case_of_task(task_id))[0], f"TASK#{task_id}"
+
+
+def case_of_task(task_id: str) -> str:
+    return f"case_{task_id.removeprefix('task_').rpartition('_')[0]}"
+
+
+def entry_key(person_id: str, case_id: str) -> Key:
+    return f"PERSON#{person_id}", f"CASE#{case_id}"
+
+
+def event_sort_key(what: What, sequence: int) -> str:
+    """Conversation, what else customers see, and what they do not, each stand in a row of their own."""
+    row = "INTERNAL" if what.audience == "internal" else "MESSAGE" if isinstance(what, MessagePosted) else "EVENT"
+    return f"{row}#{sequence:012}"
+
+
+def case_of(item: Item) -> Case:
+    return Case.model_validate_json(item["data"])
+
+
+def event_of(item: Item) -> Event:
+    return Event.model_validate_json(item["data"])
+
+
+def task_of(item: Item) -> Task:
+    return Task.model_validate_json(item["data"])
+
+
+def mark_of(item: Item | None) -> ReadMark:
+    if item is None:
+        return ReadMark()
+    return ReadMark(read_sequence=item.get("read_seq", 0), others_sequence=item.get("others_seq", 0))
+
+
+def find(case_id: str) -> Case | None:
+    key = case_key(case_id)
+    found = read(key)
+    return case_of(found[key]) if key in found else None
+
+
+def find_with_messages(case_id: str, limit: int = NEWEST_MESSAGES) -> tuple[Case | None, list[Event]]:
+    """A case and its newest messages, oldest of them first, in one query."""
+    page = query(case_key(case_id)[0], between=("MESSAGE#", "RECORD"), limit=limit + 1, newest_first=True)
+    if not page.items or page.items[0]["sk"] != "RECORD":
+        return None, []
+    return case_of(page.items[0]), [event_of(item) for item in reversed(page.items[1:])]
+
+
+def events(
+    case_id: str, rows: tuple[str, ...], *, after: int | None, limit: int, newest_first: bool
+) -> tuple[list[Event], bool]:
+    """Events of some rows (`EVENT`, `MESSAGE`, `INTERNAL`) in order of their numbers; and whether more follow."""
+    found: list[Event] = []
+    more = False
+    for row in rows:
+        low = f"{row}#" if newest_first or after is None else f"{row}#{after + 1:012}"
+        high = f"{row}#{after - 1:012}" if newest_first and after is not None else f"{row}#~"
+        page = query(case_key(case_id)[0], between=(low, high), limit=limit + 1, newest_first=newest_first)
+        more = more or page.last is not None
+        found += [event_of(item) for item in page.items]
+    found.sort(key=lambda event: event.sequence, reverse=newest_first)
+    return found[:limit], more or len(found) > limit
+
+
+def entries(person_id: str, *, limit: int, after: tuple[str, str] | None) -> Page:
+    """A reader's cases, newest change first."""
+    pk = entry_key(person_id, "")[0]
+    return query(pk, between=("", "~"), limit=limit, newest_first=True, index="by_change", after=after)
+
+
+def count_unread(person_id: str, at_most: int) -> int:
+    pk = entry_key(person_id, "")[0]
+    return len(query(pk, between=("", "~"), limit=at_most, index="unread").items)
+
+
+def team_tasks(team: str, *, limit: int, after: Item | None) -> tuple[list[Item], Item | None]:
+    """Open tasks of a team, oldest due first; the index may lag."""
+    return query_index("work", f"TEAM#{team}", up_to="~", limit=limit, after=after)
+
+
+def mark_read(person_id: str, case_id: str, mark: ReadMark, sequence: int) -> None:
+    """Move a reader's mark on. Raise `WriteConflict` where the mark or the newest message moved since `mark`."""
+    clears = " REMOVE unread_since" if sequence >= mark.others_sequence else ""
+    write = update(
+        entry_key(person_id, case_id),
+        f"SET read_seq = :read{clears}",
+        {"read": sequence, "before": mark.read_sequence, "others": mark.others_sequence},
+        condition="others_seq = :others AND read_seq = :before",
+    )
+    apply(write)
+
+
+def replace_token(task_id: str, token: str) -> Item:
+    """Give a task, open or not, the token that wakes its workflow now; return its item."""
+    return apply(update(task_key(task_id), "SET task_token = :token", {"token": token}))
+
+
+def next_number(template: str, moment: datetime) -> str:
+    """The next of the numbers that this function has leased: unique, with gaps where a lease was not used up (C3)."""
+    prefix, _, rest = template.replace("{yyyy}", f"{moment.year}").partition("{seq:")
+    width, _, suffix = rest.partition("}")
+    counter = f"{prefix}{suffix}"
+    lease = _leases.setdefault(counter, [])
+    if not lease:
+        values = {"block": NUMBERS_LEASED}
+        leased = apply(update((f"COUNTER#{counter}", "RECORD"), "ADD leased :block", values))["leased"]
+        lease += range(leased, leased - NUMBERS_LEASED, -1)
+    return f"{prefix}{lease.pop():0{int(width)}}{suffix}"
+
+
+def save(change: Change, once: Once | None = None) -> Change:
+    """Write the case, what has happened, every reader's entry and the record of the request: all or nothing.
+
+    Raise `WriteConflict` where another writer saved the case first.
+    """
+    saved = change.saved(once.acknowledge if once else ())
+    writes = [once.record(saved, saved.at)] if once else []
+    writes.append(_case_written(saved))
+    if saved.before is None:
+        writes.append(put((f"NUMBER#{saved.case.number}", "RECORD"), {}, condition="attribute_not_exists(pk)"))
+    writes += [_event_written(event) for event in saved.events()]
+    writes += [_task_ended(task, saved) for task in saved.ended]
+    if saved.opened and saved.task_token:
+        writes.append(_task_waits(saved.opened, saved.task_token, saved.case))
+    if saved.is_visible or saved.ended:
+        writes.append(_entry_written(saved))
+    commit(*writes)
+    return saved
+
+
+def change(case: Case, rule: Callable[[Case, datetime], Change], once: Once | None = None) -> Change:
+    """Apply a rule to the case and save what follows; where another writer was first, read again and apply it anew."""
+    unused = [case]
+
+    def attempt() -> Change:
+        latest = unused.pop() if unused else _read_again(case, once)
+        return save(rule(latest, now()), once)
+
+    return until_first(attempt)
+
+
+def looked_after(case: Case, moment: datetime) -> None:
+    """The sweeper has seen that the case's workflow runs, and will look again."""
+    values = {**due("CASE", case.case_id, moment + WORKFLOW_CHECK), "version": case.version}
+    apply(update(case_key(case.case_id), "SET due = :due, due_at = :due_at", values, condition="version = :version"))
+
+
+def _read_again(case: Case, once: Once | None) -> Case:
+    found = read(case_key(case.case_id), *([once.key] if once else []))
+    if once:
+        once.check(found.get(once.key))
+    return case_of(found[case_key(case.case_id)])
+
+
+def _case_written(saved: Change) -> Write:
+    case = saved.case
+    watched = due("CASE", case.case_id, saved.at + WORKFLOW_CHECK) if case.workflow.running else {}
+    item = {"data": case.model_dump_json(), "version": case.version, **watched}
+    if saved.before is None:
+        return put(case_key(case.case_id), item, condition="attribute_not_exists(pk)")
+    values = {"before": saved.before.version}
+    return put(case_key(case.case_id), item, condition="version = :before", values=values)
+
+
+def _event_written(event: Event) -> Write:
+    key = case_key(event.case_id)[0], event_sort_key(event.what, event.sequence)
+    return put(key, {"type": event.type, "data": event.model_dump_json(), **untold(event.id, event.time)})
+
+
+def _task_waits(task: OpenTask, token: str, case: Case) -> Write:
+    item = {
+        "data": _task(task, case).model_dump_json(),
+        "task_token": token,
+        "work_of": f"TEAM#{task.team}",
+        "work_due": f"{stamp(task.due_at)}#{task.task_id}",
+    }
+    return put(task_key(task.task_id), item)
+
+
+def _task_ended(task: OpenTask, saved: Change) -> Write:
+    """Completed with an outcome, or withdrawn without; its token stays, to wake the workflow."""
+    ended = _task(task, saved.case)
+    for what in saved.whats:
+        if isinstance(what, TaskCompleted) and what.task_id == task.task_id:
+            ended = ended.model_copy(update={"outcome": what.outcome, "completed_by": saved.actor.name})
+    values = {"data": ended.model_dump_json()}
+    return update(task_key(task.task_id), "SET #data = :data REMOVE work_of, work_due", values, names={"#data": "data"})
+
+
+def _task(task: OpenTask, case: Case) -> Task:
+    return Task(**task.model_dump(), case_id=case.case_id, number=case.number, subject=case.subject)
+
+
+def _entry_written(saved: Change) -> Write:
+    """The owner's entry, in place: what the owner has read stays as it is."""
+    case = saved.case
+    by_change = f"{stamp(case.changed_at)}#{case.case_id}"
+    entry = CaseEntry(
+        case_id=case.case_id,
+        number=case.number,
+        subject=case.subject,
+        service=case.service,
+        status=case.status,
+        stage=case.stage_title,
+        has_open_task=bool(case.open_tasks),
+        created_at=case.created_at,
+        changed_at=case.changed_at,
+    )
+    values: Item = {"data": entry.model_dump_json(), "by_change": by_change, "zero": 0}
+    expression = "SET #data = :data, by_change = :by_change, read_seq = if_not_exists(read_seq, :zero)"
+    by_others = [
+        event.sequence
+        for event in saved.events()
+        if isinstance(event.what, MessagePosted) and event.what.audience == "customer" and event.actor.id != case.owner_id
+    ]
+    if by_others:
+        expression += ", others_seq = :others, unread_since = :by_change"
+        values["others"] = by_others[-1]
+    else:
+        expression += ", others_seq = if_not_exists(others_seq, :zero)"
+    return update(entry_key(case.owner_id, case.case_id), expression, values, names={"#data": "data"})

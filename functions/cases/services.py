@@ -1,0 +1,120 @@
+"""What a customer can ask for: each service is a folder in `statemachines/`, read once."""
+
+import json
+from datetime import timedelta
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from functions.cases.status import Status
+from functions.errors import FieldError, Invalid
+from functions.events import Frozen
+
+FOLDER = Path(__file__).parents[2] / "statemachines"
+Category = Literal["service_request", "incident", "consultation"]
+
+
+class ServiceUnknown(Invalid):
+    pass
+
+
+class AnswersInvalid(Invalid):
+    pass
+
+
+class Stage(Frozen):
+    """Where a case stands: each stage sets a status (F14)."""
+
+    title: str
+    status: Status
+    team: str | None = None
+    """Who gets the task that this stage waits for."""
+    outcomes: tuple[str, ...] = ()
+    """How that task can end; a person, or the internal system, decides."""
+    due_hours: int = Field(default=120, gt=0)
+    ends: bool = False
+    """Whether the workflow ends here."""
+
+    @property
+    def due_in(self) -> timedelta:
+        return timedelta(hours=self.due_hours)
+
+
+class Service(Frozen):
+    """What a customer can ask for, and the process that a case about it takes."""
+
+    service: str
+    title: str
+    description: str
+    category: Category
+    number: str
+    """Template of case numbers: `{yyyy}` is the year, `{seq:6}` six digits that never repeat."""
+    system: str
+    """The internal system that works on these cases."""
+    initial_message: str
+    """The answer that becomes the first message of the conversation (F20)."""
+    condition_fields: tuple[str, ...]
+    """The answers that the workflow may see: what its conditions need, and no more."""
+    reopen_at: str
+    """The stage that a reopened case goes on with."""
+    stages: dict[str, Stage]
+
+    @property
+    def category_title(self) -> str:
+        return self.category.replace("_", " ").capitalize()
+
+    @property
+    def subject(self) -> str:
+        """C4."""
+        return f"{self.title}: {self.category_title}"
+
+    def form(self) -> dict[str, Any]:
+        """`schema` (JSON Schema 2020-12, a property per field) and `ui` (order, help)."""
+        form: dict[str, Any] = json.loads((FOLDER / self.service / "form.json").read_text())
+        return form
+
+    def check_answers(self, answers: dict[str, Any]) -> None:
+        """Raise `AnswersInvalid`, naming each field and the rule that it breaks."""
+        errors = [found for error in _validator(self.service).iter_errors(answers) for found in _field_errors(error)]
+        if errors:
+            raise AnswersInvalid("The form has answers that break a rule; see `errors`.", errors=errors)
+
+
+def all_services() -> list[Service]:
+    return list(_catalogue().values())
+
+
+def get(service: str) -> Service:
+    try:
+        return _catalogue()[service]
+    except KeyError:
+        error = FieldError(pointer="/service", code="unknown", message="is not a service of this portal")
+        raise ServiceUnknown("There is no such service.", errors=[error]) from None
+
+
+@cache
+def _catalogue() -> dict[str, Service]:
+    found = (Service.model_validate_json(path.read_bytes()) for path in sorted(FOLDER.glob("*/service.json")))
+    return {service.service: service for service in found}
+
+
+@cache
+def _validator(service: str) -> Any:
+    """Imported here, since only the submission of a form needs it."""
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator(get(service).form()["schema"], validate_formats=True, mask="the answer")
+
+
+def _field_errors(error: Any) -> list[FieldError]:
+    """One broken rule; for a missing or surplus field the place is its own, not its parent's."""
+    place = "/answers" + "".join(f"/{part}" for part in error.instance_path)
+    rule = error.kind.as_dict()
+    if error.kind.name == "additionalProperties":
+        surplus = [f"{place}/{name}" for name in rule["unexpected"]]
+        return [FieldError(pointer=field, code="unknown", message="is not a field of this form") for field in surplus]
+    if error.kind.name == "required":
+        return [FieldError(pointer=f"{place}/{rule['property']}", code="required", message="must be answered")]
+    return [FieldError(pointer=place, code=error.kind.name, message=error.message)]

@@ -1,0 +1,52 @@
+"""The seven statuses of a case, and what may be done in each: `requirements.md` 8, as one table."""
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    new = "new"
+    in_progress = "in_progress"
+    waiting_for_response = "waiting_for_response"
+    resolved = "resolved"
+    reopened = "reopened"
+    closed = "closed"
+    canceled = "canceled"
+
+
+class Action(StrEnum):
+    """What a customer can do with a case."""
+
+    comment = "comment"
+    cancel = "cancel"
+    close = "close"
+    reopen = "reopen"
+
+
+_OPEN = (Action.comment, Action.cancel)
+
+ALLOWED: dict[Status, tuple[Action, ...]] = {
+    Status.new: _OPEN,
+    Status.in_progress: _OPEN,
+    Status.waiting_for_response: (Action.comment, Action.cancel, Action.close, Action.reopen),
+    Status.resolved: (Action.comment, Action.close, Action.reopen),
+    Status.reopened: _OPEN,
+    Status.closed: (),
+    Status.canceled: (),
+}
+
+FINISHED = frozenset({Status.resolved, Status.closed, Status.canceled})
+"""No workflow runs and no task is open."""
+
+FINAL = frozenset({Status.closed, Status.canceled})
+"""Never left again (C43)."""
+
+FROM_INSIDE: dict[Status, frozenset[Status]] = {
+    Status.new: frozenset({Status.in_progress, Status.canceled}),
+    Status.in_progress: frozenset({Status.waiting_for_response, Status.resolved, Status.canceled}),
+    Status.waiting_for_response: frozenset({Status.in_progress, Status.canceled}),
+    Status.reopened: frozenset({Status.in_progress, Status.waiting_for_response, Status.resolved, Status.canceled}),
+    Status.resolved: frozenset({Status.closed}),
+    Status.closed: frozenset(),
+    Status.canceled: frozenset(),
+}
+"""Where staff and internal systems may move a case."""

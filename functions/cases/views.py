@@ -1,0 +1,168 @@
+"""What people see of a case: one model for each kind of reader, with nothing that it does not name."""
+
+from typing import Any, Literal
+
+from functions.cases.model import REASONS, Case, OpenTask, allowed_actions
+from functions.cases.repository import CaseEntry, ReadMark, Task
+from functions.cases.services import Category, Service
+from functions.cases.status import Action, Status
+from functions.events import Audience, Event, Frozen, MessagePosted, Moment
+from functions.people.model import Person
+from functions.settings import settings
+
+
+class ServiceView(Frozen):
+    service: str
+    title: str
+    description: str
+    category: Category
+    form: dict[str, Any]
+    """`schema`: JSON Schema 2020-12 of the answers; `ui`: order and help."""
+
+    @classmethod
+    def of(cls, service: Service) -> "ServiceView":
+        return cls(
+            service=service.service,
+            title=service.title,
+            description=service.description,
+            category=service.category,
+            form=service.form(),
+        )
+
+
+class ServicesView(Frozen):
+    data: list[ServiceView]
+
+
+class AuthorView(Frozen):
+    kind: Literal["customer", "organisation"]
+    name: str
+
+
+class MessageView(Frozen):
+    message_id: str
+    sequence: int
+    kind: Literal["comment"]
+    audience: Audience
+    author: AuthorView
+    text: str
+    created_at: Moment
+
+    @classmethod
+    def of(cls, event: Event) -> "MessageView":
+        """Of a `message.posted` event; for customers everybody inside speaks for the organisation (G2)."""
+        message = event.what
+        assert isinstance(message, MessagePosted)  # noqa: S101 (callers read the rows of messages only)
+        return cls(
+            message_id=message.message_id,
+            sequence=event.sequence,
+            kind=message.kind,
+            audience=message.audience,
+            author=author_of(event, message.author_name),
+            text=message.text,
+            created_at=event.time,
+        )
+
+
+class StageView(Frozen):
+    name: str
+    title: str
+
+
+class CaseView(Frozen):
+    """A case as its customer sees it."""
+
+    case_id: str
+    number: str
+    subject: str
+    service: str
+    category: Category
+    status: Status
+    stage: StageView | None
+    answers: dict[str, Any]
+    created_at: Moment
+    changed_at: Moment
+    first_resolution_at: Moment | None
+    actual_resolution_at: Moment | None
+    closed_at: Moment | None
+    closing_reason: str | None
+    """A stable code; `closing_reason_title` is what people read."""
+    closing_reason_title: str | None
+    sequence: int
+    """The number of the newest event."""
+    allowed_actions: tuple[Action, ...]
+
+    @classmethod
+    def of(cls, case: Case, reader: Person) -> "CaseView":
+        return cls(**_shared(case, reader))
+
+
+class CaseWithMessagesView(CaseView):
+    """A case with its conversation's newest 25 messages, oldest of them first."""
+
+    unread: bool
+    last_read_sequence: int
+    messages: list[MessageView]
+
+
+class StaffCaseView(CaseWithMessagesView):
+    """A case as those who work on it see it."""
+
+    owner: str
+    internal_ref: str | None
+    open_tasks: tuple[OpenTask, ...]
+
+
+def case_with_messages(case: Case, reader: Person, mark: ReadMark, messages: list[Event]) -> CaseWithMessagesView:
+    seen = {
+        "unread": mark.unread,
+        "last_read_sequence": mark.read_sequence,
+        "messages": [MessageView.of(event) for event in messages],
+    }
+    if not reader.is_staff:
+        return CaseWithMessagesView(**_shared(case, reader), **seen)
+    inside = {"owner": case.owner_name, "internal_ref": case.internal_ref, "open_tasks": case.open_tasks}
+    return StaffCaseView(**_shared(case, reader), **seen, **inside)
+
+
+class CaseEntryView(CaseEntry):
+    """A case in its customer's list."""
+
+    unread: bool
+
+
+class UnreadView(Frozen):
+    unread: int
+    """Cases with something unread, counted up to 100."""
+
+
+class TaskView(Task):
+    """A task as staff see it."""
+
+
+def author_of(event: Event, shown_as: str | None = None) -> AuthorView:
+    if event.actor.kind == "customer":
+        return AuthorView(kind="customer", name=event.actor.name)
+    return AuthorView(kind="organisation", name=shown_as or settings.portal_name)
+
+
+def _shared(case: Case, reader: Person) -> dict[str, Any]:
+    return {
+        "case_id": case.case_id,
+        "number": case.number,
+        "subject": case.subject,
+        "service": case.service,
+        "category": case.category,
+        "status": case.status,
+        "stage": StageView(name=case.stage, title=case.stage_title or case.stage) if case.stage else None,
+        "answers": case.answers,
+        "created_at": case.created_at,
+        "changed_at": case.changed_at,
+        "first_resolution_at": case.first_resolution_at,
+        "actual_resolution_at": case.actual_resolution_at,
+        "closed_at": case.closed_at,
+        "closing_reason": case.closing_reason,
+        "closing_reason_title": REASONS.get(case.closing_reason or ""),
+        "sequence": case.sequence,
+        "allowed_actions": allowed_actions(case, reader),
+    }

@@ -1,0 +1,127 @@
+"""What has happened to a case: the closed list, in the past tense. An event is never refused and never changed.
+
+The events of a case, numbered without a gap, are its timeline, its audit trail and what internal systems are told.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+from functions.clock import stamp
+
+Moment = Annotated[datetime, PlainSerializer(stamp, return_type=str, when_used="json")]
+"""A point in time; as text always RFC 3339, UTC, milliseconds, `Z`."""
+
+ActorKind = Literal["customer", "staff", "system", "workflow"]
+Audience = Literal["customer", "internal"]
+
+
+class Frozen(BaseModel):
+    """A value; values that break its rules are named without being shown, since logs may see the message."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, hide_input_in_errors=True)
+
+
+class Actor(Frozen):
+    """Who did it: a person, an internal system (its id is its name) or the case's workflow."""
+
+    kind: ActorKind
+    id: str
+    name: str = ""
+
+
+class CaseCreated(Frozen):
+    type: Literal["case.created"] = "case.created"
+    audience: Audience = "customer"
+
+
+class MessagePosted(Frozen):
+    type: Literal["message.posted"] = "message.posted"
+    audience: Audience = "customer"
+    message_id: str
+    kind: Literal["comment"] = "comment"
+    text: str
+    author_name: str | None = None
+    """The name to show in place of the author's own, such as that of a service desk."""
+
+
+class CaseStatusChanged(Frozen):
+    type: Literal["case.status_changed"] = "case.status_changed"
+    audience: Audience = "customer"
+    before: str
+    after: str
+    reason: str | None = None
+
+
+class StageEntered(Frozen):
+    type: Literal["stage.entered"] = "stage.entered"
+    audience: Audience = "customer"
+    stage: str
+    title: str
+
+
+class TaskOpened(Frozen):
+    type: Literal["task.opened"] = "task.opened"
+    audience: Audience = "internal"
+    task_id: str
+    stage: str
+    title: str
+    team: str
+    outcomes: tuple[str, ...]
+    due_at: Moment
+
+
+class TaskCompleted(Frozen):
+    type: Literal["task.completed"] = "task.completed"
+    audience: Audience = "internal"
+    task_id: str
+    stage: str
+    outcome: str
+
+
+class CommandAccepted(Frozen):
+    type: Literal["command.accepted"] = "command.accepted"
+    audience: Audience = "internal"
+    command_id: str
+    command: str
+
+
+class CommandRejected(Frozen):
+    type: Literal["command.rejected"] = "command.rejected"
+    audience: Audience = "internal"
+    command_id: str
+    command: str
+    problem: dict[str, Any]
+
+
+What = (
+    CaseCreated
+    | MessagePosted
+    | CaseStatusChanged
+    | StageEntered
+    | TaskOpened
+    | TaskCompleted
+    | CommandAccepted
+    | CommandRejected
+)
+TYPES = frozenset(what.model_fields["type"].default for what in get_args(What))
+
+
+class Event(Frozen):
+    """One entry of a case's timeline."""
+
+    case_id: str
+    sequence: int
+    """1, 2, 3 … per case, without a gap; this, not the time, orders everything."""
+    time: Moment
+    actor: Actor
+    what: Annotated[What, Field(discriminator="type")]
+
+    @property
+    def id(self) -> str:
+        return f"{self.case_id}-{self.sequence}"
+
+    @property
+    def type(self) -> str:
+        return self.what.type

@@ -1,0 +1,403 @@
+"""The HTTP edge: a body becomes a model, an answer becomes JSON, a refusal becomes a problem document (RFC 9457)."""
+
+import base64
+import functools
+import hmac
+import json
+import re
+import time
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any, Generic, Literal, TypeVar
+from urllib.parse import urlencode
+
+import chalice
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import from_json
+
+from functions import log
+from functions.errors import (
+    FieldError,
+    Invalid,
+    Malformed,
+    NotSignedIn,
+    PreconditionFailed,
+    Refusal,
+    TooLarge,
+    Unavailable,
+)
+from functions.events import Frozen
+from functions.keys import derive
+from functions.obeyed import AlreadyObeyed, fingerprint
+from functions.table import WriteConflict
+
+BODY_LIMIT = 256 * 1024
+DEPTH_LIMIT = 32
+KEY_LIMIT = 255
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+SECURITY_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+}
+
+T = TypeVar("T")
+View = Callable[..., BaseModel | chalice.Response]
+
+
+class BodyMalformed(Malformed):
+    pass
+
+
+class BodyTooLarge(TooLarge):
+    pass
+
+
+class ValidationFailed(Invalid):
+    pass
+
+
+class CursorInvalid(Invalid):
+    pass
+
+
+class IdempotencyKeyRequired(Malformed):
+    pass
+
+
+class IdempotencyKeyInvalid(Malformed):
+    pass
+
+
+class VersionMismatch(PreconditionFailed):
+    pass
+
+
+class Busy(Unavailable):
+    pass
+
+
+class InternalError(Refusal):
+    """Not a rule's refusal: a fault of ours, or of AWS."""
+
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+class Nothing(Frozen):
+    """No body, or an empty object."""
+
+
+class Pages(Frozen):
+    """The part of a list to show."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 25
+    after: str | None = None
+
+
+class PageInfo(Frozen):
+    after: str | None
+    has_more: bool
+
+
+class Page(Frozen, Generic[T]):
+    """One page of a list; `page.after` leads to the next."""
+
+    data: list[T]
+    page: PageInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What the OpenAPI document says of one route."""
+
+    answers: Any
+    """The model of the answer, or a union of models."""
+    status: int
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    refusals: tuple[type[Refusal], ...]
+    public: bool
+    key_required: bool
+    consistency: Literal["strong", "eventual"]
+
+
+@dataclass(slots=True)
+class Request:
+    """One HTTP request, read and checked."""
+
+    method: str
+    path: str
+    headers: Any
+    ip: str
+    raw_body: bytes
+    key_required: bool
+    status: int
+    body: Any = None
+    query: Any = None
+    caller_id: str = ""
+    """Who signed in; a cursor fits nobody else."""
+
+    @property
+    def bearer(self) -> str:
+        """The session token (RFC 6750). Raise `NotSignedIn` without one."""
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise NotSignedIn("Sign in first: send a session token as `Authorization: Bearer …`.")
+        return str(token)
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """The caller's key, where one was sent. Raise where it is needed, or unusable."""
+        key = self.headers.get("idempotency-key")
+        if key is None and self.key_required:
+            raise IdempotencyKeyRequired("This request needs an `Idempotency-Key` header, so that it has its effect once.")
+        if key is not None and not (0 < len(key) <= KEY_LIMIT and key.isascii() and key.isprintable()):
+            raise IdempotencyKeyInvalid(f"`Idempotency-Key` takes 1 to {KEY_LIMIT} printable ASCII characters.")
+        return key
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(self.raw_body)
+
+    def check_version(self, version: int) -> None:
+        """Raise `VersionMismatch` where `If-Match` names another version (RFC 9110)."""
+        wanted = self.headers.get("if-match")
+        if wanted not in (None, "*", etag(version)):
+            raise VersionMismatch("It has changed since you read it; read it again.", current=etag(version))
+
+    def cursor(self, *position: str | int) -> str:
+        """Where the next page of this very query begins; signed, so that it fits no other."""
+        payload = json.dumps(position).encode()
+        return _base64(payload + self._signature(payload))
+
+    def position(self) -> list[Any] | None:
+        """What `cursor` was made of. Raise `CursorInvalid` for one of another query, or of nobody's."""
+        if self.query.after is None:
+            return None
+        try:
+            sealed = base64.urlsafe_b64decode(self.query.after + "=" * (-len(self.query.after) % 4))
+        except ValueError:
+            sealed = b""
+        payload, signature = sealed[:-16], sealed[-16:]
+        if not hmac.compare_digest(signature, self._signature(payload)):
+            raise CursorInvalid("`after` must be taken from the page before, of the same query.", errors=[_pointer("/after")])
+        position: list[Any] = json.loads(payload)
+        return position
+
+    def page(self, data: list[Any], *next_position: str | int) -> chalice.Response:
+        """Answer one page, with `Link: rel=next` (RFC 8288) where `next_position` says that more may follow."""
+        after = self.cursor(*next_position) if next_position else None
+        page = Page[Any](data=data, page=PageInfo(after=after, has_more=after is not None))
+        headers = {}
+        if after:
+            kept = self.query.model_dump(mode="json", exclude_none=True) | {"after": after}
+            headers["Link"] = f'<{self.path}?{urlencode(kept)}>; rel="next"'
+        return answer(page, headers=headers)
+
+    def _signature(self, payload: bytes) -> bytes:
+        query = self.query.model_dump_json(exclude={"after", "limit"})
+        return derive("cursor", self.method, self.path, self.caller_id, query, _base64(payload))[:16]
+
+
+def endpoint(
+    *,
+    answers: Any = None,
+    status: int = HTTPStatus.OK,
+    body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
+    refusals: Sequence[type[Refusal]] = (),
+    public: bool = False,
+    key_required: bool = False,
+    consistency: Literal["strong", "eventual"] = "strong",
+) -> Callable[[View], Callable[..., chalice.Response]]:
+    """Make a view of `(request, **path)` a route: checked on the way in, documented on the way out."""
+    operation = Operation(answers, int(status), body, query, tuple(refusals), public, key_required, consistency)
+
+    def decorate(view: View) -> Callable[..., chalice.Response]:
+        @functools.wraps(view)
+        def handle(**path: str) -> chalice.Response:
+            try:
+                result = view(_read(_current.get(), operation), **path)
+            except Refusal as refusal:
+                return problem(refusal)
+            except AlreadyObeyed as obeyed:
+                return _json(obeyed.body, obeyed.status, {"Idempotent-Replayed": "true"})
+            except WriteConflict:
+                return problem(Busy("Too many changes at once; try again.", retry_after=1))
+            except Exception as error:  # noqa: BLE001 (Chalice would log the message, which may quote a person)
+                log.error("failed", error, request_id=_request_id(_current.get()))
+                return problem(InternalError("Something failed on our side; try again."))
+            return answer(result, operation.status) if isinstance(result, BaseModel) else result
+
+        handle.operation = operation  # type: ignore[attr-defined]
+        return handle
+
+    return decorate
+
+
+def answer(model: BaseModel, status: int = HTTPStatus.OK, headers: dict[str, str] | None = None) -> chalice.Response:
+    return _json(model.model_dump_json(), status, headers or {})
+
+
+def no_content() -> chalice.Response:
+    return chalice.Response("", HTTPStatus.NO_CONTENT, {"Content-Type": JSON})
+
+
+def etag(version: int) -> str:
+    return f'"{version}"'
+
+
+def problem(refusal: Refusal) -> chalice.Response:
+    """A refusal as its problem document; this is the only form of error that leaves."""
+    request_id = _request_id(_current.get())
+    document = refusal.problem() | {"instance": f"urn:request:{request_id}", "request_id": request_id}
+    headers = {"WWW-Authenticate": "Bearer"} if refusal.status == HTTPStatus.UNAUTHORIZED else {}
+    if "retry_after" in refusal.members:
+        headers["Retry-After"] = str(refusal.members["retry_after"])
+    return _json(json.dumps(document), refusal.status, headers, PROBLEM)
+
+
+def install(app: chalice.Chalice) -> None:
+    """Put the edge around every route of the app."""
+    app.register_middleware(_edge, "http")
+
+
+def _edge(request: chalice.app.Request, get_response: Callable[[Any], chalice.Response]) -> chalice.Response:
+    """Bind the request, answer what Chalice refuses by itself as a problem, add the headers, log one line."""
+    started = time.perf_counter()
+    token = _current.set(request)
+    try:
+        response = get_response(request)
+        if response.status_code >= HTTPStatus.BAD_REQUEST and response.headers.get("Content-Type") != PROBLEM:
+            response = _chalice_problem(response)
+        response.headers.update({name: value for name, value in SECURITY_HEADERS.items() if name not in response.headers})
+        log.info(
+            "answered",
+            request_id=_request_id(request),
+            route=f"{request.method} {request.context.get('resourcePath', '')}",
+            status=response.status_code,
+            milliseconds=round((time.perf_counter() - started) * 1000),
+        )
+        return response
+    finally:
+        _current.reset(token)
+
+
+def _chalice_problem(response: chalice.Response) -> chalice.Response:
+    """Chalice answers wrong methods, content types and crashes by itself; say the same as a problem."""
+    status = HTTPStatus(response.status_code)
+    code = {
+        HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported_media",
+        HTTPStatus.INTERNAL_SERVER_ERROR: "internal_error",
+    }.get(status, "refused")
+    request_id = _request_id(_current.get())
+    document = {
+        "type": f"/problems/{code}",
+        "title": status.phrase,
+        "status": int(status),
+        "code": code,
+        "instance": f"urn:request:{request_id}",
+        "request_id": request_id,
+    }
+    kept = {name: value for name, value in response.headers.items() if name == "Allow"}
+    return _json(json.dumps(document), status, kept, PROBLEM)
+
+
+def _json(body: str, status: int, headers: dict[str, str], content_type: str = JSON) -> chalice.Response:
+    return chalice.Response(body, int(status), {"Content-Type": content_type, **headers})
+
+
+def _read(raw: chalice.app.Request, operation: Operation) -> Request:
+    request = Request(
+        method=raw.method,
+        path=raw.path,
+        headers=raw.headers,
+        ip=raw.context.get("identity", {}).get("sourceIp", ""),
+        raw_body=raw.raw_body,
+        key_required=operation.key_required,
+        status=operation.status,
+    )
+    if len(request.raw_body) > BODY_LIMIT:
+        raise BodyTooLarge(f"The body has more than {BODY_LIMIT} bytes.")
+    if operation.body is not None:
+        request.body = _validate(operation.body, _parse(request.raw_body))
+    if operation.query is not None:
+        request.query = _validate(operation.query, _parameters(raw))
+    return request
+
+
+def _parse(body: bytes) -> Any:
+    if not body.strip():
+        return {}
+    if deeper_than(DEPTH_LIMIT, body):
+        raise BodyMalformed(f"The body nests deeper than {DEPTH_LIMIT} levels.")
+    try:
+        return from_json(body, allow_inf_nan=False)
+    except ValueError:
+        raise BodyMalformed("The body is not valid JSON (RFC 8259).") from None
+
+
+def deeper_than(limit: int, body: bytes) -> bool:
+    """Whether JSON nests deeper than that, told before it is parsed."""
+    if body.count(b"[") + body.count(b"{") <= limit:
+        return False
+    depth = 0
+    for token in _JSON_TOKENS.finditer(body):
+        depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(token.group(), 0)
+        if depth > limit:
+            return True
+    return False
+
+
+def _parameters(raw: chalice.app.Request) -> dict[str, str]:
+    parameters = raw.query_params or {}
+    repeated = [name for name in parameters if len(parameters.getlist(name)) > 1]
+    if repeated:
+        raise ValidationFailed("A query parameter came twice.", errors=[_pointer(f"/{name}") for name in repeated])
+    return {name: parameters[name] for name in parameters}
+
+
+def _validate(model: type[BaseModel], value: Any) -> BaseModel:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise ValidationFailed("The request breaks a rule; see `errors`.", errors=field_errors(error)) from None
+
+
+def field_errors(error: ValidationError) -> list[FieldError]:
+    """What pydantic found, field by field, without the values."""
+    return [
+        {
+            "pointer": "".join(f"/{_escape(str(part))}" for part in found["loc"]),
+            "code": found["type"],
+            "message": found["msg"].removeprefix("Value error, "),
+        }
+        for found in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+
+
+def _pointer(pointer: str) -> FieldError:
+    return {"pointer": pointer, "code": "invalid", "message": "is not acceptable here"}
+
+
+def _escape(part: str) -> str:
+    """RFC 6901."""
+    return part.replace("~", "~0").replace("/", "~1")
+
+
+def _base64(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+
+def _request_id(raw: chalice.app.Request) -> str:
+    return str(raw.context.get("requestId", ""))
+
+
+_JSON_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_current: ContextVar[chalice.app.Request] = ContextVar("request")

@@ -1,0 +1,1 @@
+"""Mails: one folder per template, rendered and sent from the mail queue."""

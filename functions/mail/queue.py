@@ -1,0 +1,39 @@
+"""What waits to be mailed: ids only. Who gets it and what it says is read when it is sent."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from functions.aws import client
+from functions.events import Frozen
+from functions.settings import settings
+
+
+class PinMail(Frozen):
+    template: Literal["pin"] = "pin"
+    ref: str
+    challenge_id: str
+
+    @property
+    def mail_id(self) -> str:
+        return f"pin-{self.challenge_id}"
+
+
+class CaseMail(Frozen):
+    """To the owner of a case, because of one event; so many templates, one shape."""
+
+    template: Literal["case_received", "new_message", "case_resolved"]
+    case_id: str
+    sequence: int
+
+    @property
+    def mail_id(self) -> str:
+        return f"{self.template}-{self.case_id}-{self.sequence}"
+
+
+Mail = Annotated[PinMail | CaseMail, Field(discriminator="template")]
+MAILS: TypeAdapter[PinMail | CaseMail] = TypeAdapter(Mail)
+
+
+def enqueue(mail: PinMail | CaseMail) -> None:
+    client("sqs").send_message(QueueUrl=settings.mail_queue_url, MessageBody=mail.model_dump_json())

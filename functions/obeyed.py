@@ -1,0 +1,74 @@
+"""A request is obeyed once: the record of it is written in the transaction of its effect (design 5).
+
+A record kept beside the effect, in a write of its own, leaves a window in which a crash makes two cases.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel
+
+from functions.errors import Invalid
+from functions.events import What
+from functions.table import Item, Key, Write, put
+
+KEPT = timedelta(days=7)
+
+
+class IdempotencyMismatch(Invalid):
+    """The same key came before with another body."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyObeyed(Exception):
+    """This request has had its effect; `status` and `body` (JSON) are what was answered then."""
+
+    status: int
+    body: str
+
+
+def fingerprint(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Once:
+    """A request that must have its effect exactly once, however often it comes."""
+
+    caller: str
+    request: str
+    """What the caller asked and under which key of its own: unique per caller."""
+    fingerprint: str
+    status: int = 200
+    show: Callable[[Any], BaseModel] | None = None
+    """What the effect's result looks like to the caller."""
+    acknowledge: tuple[What, ...] = ()
+    """Events that the effect adds to the timeline of the case, to tell the caller."""
+
+    @property
+    def key(self) -> Key:
+        return f"OBEYED#{self.caller}", self.request
+
+    def check(self, found: Item | None) -> None:
+        """Raise `AlreadyObeyed`, or `IdempotencyMismatch`, where the record exists."""
+        if found is not None:
+            raise self._repeated(found)
+
+    def record(self, result: Any, now: datetime) -> Write:
+        """The part of the transaction that keeps a second one from succeeding."""
+        answer = self.show(result).model_dump_json() if self.show else ""
+        item = {"fingerprint": self.fingerprint, "status": self.status, "data": answer}
+        return put(
+            self.key,
+            item | {"expires": int((now + KEPT).timestamp())},
+            condition="attribute_not_exists(pk)",
+            refused=lambda found: self._repeated(found or item),
+        )
+
+    def _repeated(self, found: Item) -> Exception:
+        if found["fingerprint"] != self.fingerprint:
+            return IdempotencyMismatch("This idempotency key came before with another body; use a new key.")
+        return AlreadyObeyed(found["status"], found["data"])

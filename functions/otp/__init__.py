@@ -1,0 +1,1 @@
+"""The front door: one-time PINs, sessions, and the budgets that keep guessing and flooding out."""

@@ -1,0 +1,135 @@
+"""What can be done at the front door: ask for a PIN, sign in with it, sign out."""
+
+import hmac
+import secrets
+from datetime import datetime
+from typing import Any
+
+from ulid import ULID
+
+from functions.clock import now, stamp
+from functions.ids import new_id
+from functions.otp import repository
+from functions.otp.model import (
+    FAILURES_OF_ALL_PER_HOUR,
+    MAX_ATTEMPTS,
+    PER_IP,
+    SESSION_VALID_FOR,
+    VALID_FOR,
+    Challenge,
+    OtpExpired,
+    OtpIncorrect,
+    Purpose,
+    as_typed,
+    within,
+)
+from functions.otp.repository import Address
+from functions.people.model import Person, canonical_email
+from functions.people.repository import added, address_key, address_ref, person_key
+from functions.table import Item, Key, Write, check, commit, put, read, update, until_first
+
+
+class Session:
+    """What a right PIN gives. Only the SHA-256 of its token is kept."""
+
+    def __init__(self, person_id: str, started_at: datetime) -> None:
+        self.token = f"{person_id}.{secrets.token_urlsafe(32)}"
+        self.person_id = person_id
+        self.started_at = started_at
+        self.expires_at = started_at + SESSION_VALID_FOR
+
+
+def issue_challenge(email: str, purpose: Purpose, ip: str) -> str:
+    """Note a new challenge, whose mail follows, and return its id. Over a budget: the id of one that never was.
+
+    Who the address belongs to plays no part here, so the answer and the calls to AWS are the same for everybody.
+    """
+    address = canonical_email(email)
+    ref, ip_key = address_ref(address), repository.ip_key(ip)
+
+    def issue() -> str:
+        moment = now()
+        issued_id = repository.challenge_id(str(ULID.from_datetime(moment)), ref)
+        failures_key = repository.failures_key(moment)
+        found = read(address_key(ref), ip_key, failures_key)
+        before = repository.address_of(ref, address, found.get(address_key(ref)))
+        budget = before.budget
+        for known in before.challenges:
+            budget = budget.spent(known.issued_at, repository.failed_attempts(known))
+        budget = budget.aged(moment)
+        times = repository.ip_times(found.get(ip_key))
+        if not budget.allows(moment) or not within(PER_IP, times, moment):
+            return issued_id
+        challenge = Challenge(
+            challenge_id=issued_id,
+            purpose=purpose,
+            issued_at=moment,
+            expires_at=moment + VALID_FOR,
+            attempts_left=MAX_ATTEMPTS,
+            long=budget.wants_long_code or _breaker_is_open(found, failures_key),
+        )
+        period = PER_IP[0][0]
+        recent = (*(at for at in times if at > moment - period), moment)
+        commit(
+            *repository.issued(before, challenge, budget.used(moment), moment),
+            repository.ip_used(ip_key, found.get(ip_key), recent, period),
+        )
+        return issued_id
+
+    return until_first(issue)
+
+
+def sign_in(challenge_id: str, code: str) -> Session:
+    """Spend an attempt, compare, and where the code is right close the challenge and start a session in one write.
+
+    An address that nobody owns yet becomes a contact by it (D2). Raise `OtpIncorrect` with the attempts that are
+    left, `OtpLocked`, or `OtpExpired`.
+    """
+    moment = now()
+    address = repository.spend_attempt(challenge_id, moment)
+    challenge = address.challenge(challenge_id)
+    if challenge is None:
+        raise OtpExpired("This code is not valid any more. Ask for a new one.")
+    if not hmac.compare_digest(as_typed(code).encode(), repository.code(challenge).encode()):
+        repository.count_failure(moment)
+        raise OtpIncorrect("This is not the code that was sent.", attempts_left=challenge.attempts_left)
+    person_id = address.person_id or new_id("contact", moment)
+    session = Session(person_id, moment)
+    commit(
+        repository.closed(address, challenge, person_id),
+        _may_sign_in(person_id, moment) if address.person_id else added(_contact(person_id, address, moment)),
+        put(repository.session_key(person_id, session.token), _session_item(session)),
+    )
+    return session
+
+
+def sign_out(person_id: str, token: str) -> None:
+    """End one session at once; ending it twice is harmless."""
+    commit(update(repository.session_key(person_id, token), "SET ended_at = :now", {"now": stamp(now())}))
+
+
+def _contact(person_id: str, address: Address, moment: datetime) -> Person:
+    return Person(person_id=person_id, kind="contact", email=address.email, sessions_valid_from=moment)
+
+
+def _may_sign_in(person_id: str, moment: datetime) -> Write:
+    """A login that was switched off after the code was mailed stays off."""
+    return check(
+        person_key(person_id),
+        "login = :enabled AND sessions_valid_from <= :now",
+        {"enabled": "enabled", "now": stamp(moment)},
+        lambda _: OtpExpired("This code is not valid any more. Ask for a new one."),
+    )
+
+
+def _session_item(session: Session) -> Item:
+    return {
+        "started_at": stamp(session.started_at),
+        "expires_at": stamp(session.expires_at),
+        "expires": int(session.expires_at.timestamp()),
+    }
+
+
+def _breaker_is_open(found: dict[Key, Item], key: Key) -> bool:
+    counted: Any = found.get(key, {}).get("failures", 0)
+    return bool(counted >= FAILURES_OF_ALL_PER_HOUR)

@@ -1,0 +1,93 @@
+"""What people meet at the front door."""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+import chalice
+from pydantic import AfterValidator, Field
+
+from functions.events import Frozen, Moment
+from functions.http import Request, endpoint, no_content
+from functions.otp.actions import issue_challenge, sign_in, sign_out
+from functions.otp.model import VALID_FOR, OtpExpired, OtpIncorrect, OtpLocked, Purpose
+from functions.otp.sessions import visit
+from functions.people.model import Person
+from functions.text import Line
+
+routes = chalice.Blueprint(__name__)
+
+_ADDRESS = r"^[^@\s<>()\[\],;:\\\"]{1,64}@[^@\s<>()\[\],;:\\\"_]+(\.[^@\s<>()\[\],;:\\\"_]+)+$"
+
+
+def _mailable(address: str) -> str:
+    if len(address.encode()) > 254:  # RFC 5321, path limit
+        raise ValueError("must be at most 254 bytes")
+    return address
+
+
+class NewChallenge(Frozen):
+    email: Annotated[Line, Field(pattern=_ADDRESS), AfterValidator(_mailable)]
+    purpose: Purpose = "sign_in"
+
+
+class ChallengeView(Frozen):
+    challenge_id: str
+    expires_in: int
+    """Seconds for which the code in the mail is valid."""
+
+
+class Code(Frozen):
+    code: Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class PersonView(Frozen):
+    person_id: str
+    kind: Literal["contact", "staff"]
+    email: str
+    name: str
+    teams: tuple[str, ...]
+
+    @classmethod
+    def of(cls, person: Person) -> "PersonView":
+        return cls(
+            person_id=person.person_id, kind=person.kind, email=person.email, name=person.name, teams=person.teams
+        )
+
+
+class SessionView(Frozen):
+    token: str
+    """Send it as `Authorization: Bearer …`; it is shown here only."""
+    expires_at: Moment
+    person_id: str
+
+
+@routes.route("/otp/challenges", methods=["POST"])
+@endpoint(body=NewChallenge, answers=ChallengeView, status=HTTPStatus.ACCEPTED, public=True)
+def post_challenge(request: Request) -> ChallengeView:
+    """Ask for a PIN by mail. The answer is the same whether or not the address is known, or over its budget."""
+    issued_id = issue_challenge(request.body.email, request.body.purpose, request.ip)
+    return ChallengeView(challenge_id=issued_id, expires_in=int(VALID_FOR.total_seconds()))
+
+
+@routes.route("/otp/challenges/{challenge_id}/verify", methods=["POST"])
+@endpoint(body=Code, answers=SessionView, public=True, refusals=[OtpIncorrect, OtpLocked, OtpExpired])
+def post_verification(request: Request, challenge_id: str) -> SessionView:
+    """Sign in with the PIN. Each try spends an attempt before anything is compared."""
+    session = sign_in(challenge_id, request.body.code)
+    return SessionView(token=session.token, expires_at=session.expires_at, person_id=session.person_id)
+
+
+@routes.route("/sessions/current", methods=["DELETE"])
+@endpoint(status=HTTPStatus.NO_CONTENT)
+def delete_current_session(request: Request) -> chalice.Response:
+    """Sign out."""
+    sign_out(visit(request).caller.person_id, request.bearer)
+    return no_content()
+
+
+@routes.route("/me", methods=["GET"])
+@endpoint(answers=PersonView)
+def get_me(request: Request) -> PersonView:
+    """Who I am."""
+    return PersonView.of(visit(request).caller)

@@ -1,0 +1,40 @@
+"""A person: a contact who may own cases, or a staff member who works on them. Rules only, no I/O."""
+
+from datetime import datetime
+from typing import Literal
+
+from functions.events import Actor, Frozen, Moment
+from functions.text import clean
+
+
+class Person(Frozen):
+    """`person_id` is `contact_` or `staff_` and a ULID."""
+
+    person_id: str
+    kind: Literal["contact", "staff"]
+    email: str
+    name: str = ""
+    login: Literal["enabled", "disabled"] = "enabled"
+    sessions_valid_from: Moment
+    """A session that began earlier is over; moved on to sign a person out everywhere."""
+    teams: tuple[str, ...] = ()
+    """The teams of a staff member."""
+    version: int = 1
+
+    def with_login(self, login: Literal["enabled", "disabled"], now: datetime) -> "Person":
+        """Switched on or off; either way no session from before is valid any more."""
+        return self.model_copy(update={"login": login, "sessions_valid_from": now, "version": self.version + 1})
+
+    @property
+    def is_staff(self) -> bool:
+        return self.kind == "staff"
+
+    @property
+    def actor(self) -> Actor:
+        kind: Literal["staff", "customer"] = "staff" if self.is_staff else "customer"
+        return Actor(kind=kind, id=self.person_id, name=self.name or self.email)
+
+
+def canonical_email(address: str) -> str:
+    """One spelling per mailbox: NFC, without outer blanks, lower case. No two spellings of an address are two people."""
+    return clean(address.strip()).lower()

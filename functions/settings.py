@@ -1,0 +1,48 @@
+"""The environment, read once and checked at the start; nobody else reads it."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LOCAL_STAGE = "local"
+
+
+class SettingsInvalid(Exception):
+    """The environment of this function is incomplete or contradicts itself; it must not start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    stage: str
+    table_name: str
+    key_secret: str
+    mail_queue_url: str
+    quarantine_queue_url: str
+    system_queues: Mapping[str, str]
+    """Internal system -> URL of the queue that tells it what has happened."""
+    state_machines: str
+    """ARN of a stage workflow's state machine, without the name of its process at the end."""
+    mail_sender: str
+    portal_name: str
+    portal_url: str
+    clock_file: str | None = None
+    """Local cloud only: a file with the seconds by which the clock of the rules is ahead."""
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "Settings":
+        """Raise `SettingsInvalid`, naming every variable that is missing or wrong."""
+        names = [name for name in cls.__slots__ if name != "clock_file"]
+        missing = [name.upper() for name in names if not environment.get(name.upper())]
+        if missing:
+            raise SettingsInvalid(f"missing in the environment: {', '.join(missing)}")
+        if environment.get("CLOCK_FILE") and environment["STAGE"] != LOCAL_STAGE:
+            raise SettingsInvalid(f"CLOCK_FILE moves the clock, so it is allowed in stage {LOCAL_STAGE} only")
+        values = {name: environment[name.upper()] for name in names}
+        return cls(
+            **values | {"system_queues": json.loads(values["system_queues"])},
+            clock_file=environment.get("CLOCK_FILE") or None,
+        )
+
+
+settings = Settings.read(os.environ)

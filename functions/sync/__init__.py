@@ -1,0 +1,1 @@
+"""Internal systems and workflows: commands that come in, what follows from events, and the sweeper."""

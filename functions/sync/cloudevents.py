@@ -1,0 +1,76 @@
+"""Events as internal systems read them: CloudEvents 1.0, structured JSON (conventions 4)."""
+
+from typing import Any
+
+from functions.cases.model import Case
+from functions.clock import stamp
+from functions.events import Event, Frozen, Moment
+from functions.settings import settings
+
+SPEC = "1.0"
+
+
+class Command(Frozen):
+    """What an internal system asks for, as it stands in its queue."""
+
+    specversion: str = SPEC
+    id: str
+    source: str = ""
+    type: str
+    """`portico.message.post.v1`, or short: `message.post`."""
+    subject: str = ""
+    """The id of the case."""
+    time: str | None = None
+    datacontenttype: str = "application/json"
+    data: dict[str, Any]
+
+
+class Reply(Frozen):
+    """The answer to a command that named no case of the system's own."""
+
+    system: str
+    command_id: str
+    command: str
+    subject: str
+    time: Moment
+    problem: dict[str, Any]
+
+
+def of_reply(reply: Reply) -> dict[str, Any]:
+    """Like `command.rejected`, but of no case, and so without a sequence."""
+    return {
+        "specversion": SPEC,
+        "id": f"{reply.system}-{reply.command_id}",
+        "source": f"/portico/{settings.stage}",
+        "type": "portico.command.rejected.v1",
+        "subject": reply.subject,
+        "time": stamp(reply.time),
+        "datacontenttype": "application/json",
+        "data": reply.model_dump(mode="json", include={"command_id", "command", "problem"}),
+    }
+
+
+def of_event(event: Event, case: Case) -> dict[str, Any]:
+    """What has happened, with the whole public state of the case, so that a gap is harmless (B6, F24)."""
+    return {
+        "specversion": SPEC,
+        "id": event.id,
+        "source": f"/portico/{settings.stage}",
+        "type": f"portico.{event.type}.v1",
+        "subject": event.case_id,
+        "time": stamp(event.time),
+        "datacontenttype": "application/json",
+        "sequence": f"{event.sequence:012}",
+        "correlationid": event.case_id,
+        "data": {
+            **event.what.model_dump(mode="json", exclude={"type"}),
+            "actor": event.actor.model_dump(mode="json"),
+            "internal_ref": case.internal_ref,
+            "case": public_state(case),
+        },
+    }
+
+
+def public_state(case: Case) -> dict[str, Any]:
+    """A case as its internal system sees it."""
+    return case.model_dump(mode="json", exclude={"workflow", "version", "status_sequence", "teams"})

@@ -1,0 +1,174 @@
+"""The door of internal systems: what they may ask, and which action obeys.
+
+The queue says who asks, never the body. Every command gets exactly one `command.accepted` or `command.rejected`; what
+cannot be read at all goes to quarantine with its reason.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import chalice
+from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from pydantic import Field, ValidationError
+
+from functions import log
+from functions.cases import actions, repository
+from functions.cases.model import Case, CaseNotFound, Change, check_system
+from functions.cases.status import Status
+from functions.clock import now
+from functions.errors import Invalid, Refusal
+from functions.events import Actor, Audience, CommandAccepted, CommandRejected, Frozen, What
+from functions.http import BODY_LIMIT, DEPTH_LIMIT, deeper_than, field_errors
+from functions.messages.actions import post_message
+from functions.obeyed import AlreadyObeyed, IdempotencyMismatch, Once, fingerprint
+from functions.sync.cloudevents import Command, Reply
+from functions.sync.quarantine import quarantine
+from functions.table import commit, put, untold
+from functions.text import Line, Text
+
+doors = chalice.Blueprint(__name__)
+
+
+class CommandInvalid(Invalid):
+    pass
+
+
+class CommandUnknown(Invalid):
+    pass
+
+
+class LinkCase(Frozen):
+    internal_ref: Line
+
+
+class PostMessage(Frozen):
+    text: Text
+    audience: Audience = "customer"
+    author_name: Line | None = None
+
+
+class SetStatus(Frozen):
+    status: Status
+    based_on_sequence: Annotated[int, Field(ge=0)]
+    """The number of the newest event that the system knew when it decided (D3)."""
+
+
+class CompleteTask(Frozen):
+    task_id: Line
+    outcome: Line
+
+
+def link_case(case: Case, by: Actor, wish: LinkCase, once: Once) -> Change:
+    return actions.link_case(case, by, wish.internal_ref, once)
+
+
+def post(case: Case, by: Actor, wish: PostMessage, once: Once) -> Change:
+    return post_message(case, by, wish.text, wish.audience, wish.author_name, once)
+
+
+def set_status(case: Case, by: Actor, wish: SetStatus, once: Once) -> Change:
+    return actions.set_status(case, by, wish.status, wish.based_on_sequence, once)
+
+
+def complete_task(case: Case, by: Actor, wish: CompleteTask, once: Once) -> Change:
+    return actions.complete_task(case, by, wish.task_id, wish.outcome, once)
+
+
+COMMANDS: dict[str, tuple[type[Frozen], Callable[..., Change]]] = {
+    "case.link": (LinkCase, link_case),
+    "message.post": (PostMessage, post),
+    "case.set_status": (SetStatus, set_status),
+    "task.complete": (CompleteTask, complete_task),
+}
+"""What an internal system may ask: the shape of its wish, and who obeys it."""
+
+
+@doors.lambda_function(name="receive_commands")
+def receive_commands(event: dict[str, Any], context: Any) -> Any:
+    """Obey a batch; the first failure and all after it go back to the queue, so that order holds."""
+    processor = SqsFifoPartialProcessor()
+    return process_partial_response(event=event, record_handler=_receive, processor=processor, context=context)
+
+
+def _receive(record: SQSRecord) -> None:
+    system = system_of(record.event_source_arn)
+    try:
+        command = _read(record.body)
+    except ValueError as error:
+        quarantine(f"from-{system}", str(error), record.body)
+        return
+    try:
+        obey(system, command, record.body)
+    except (AlreadyObeyed, IdempotencyMismatch):
+        log.info("obeyed before", system=system, command_id=command.id)
+
+
+def system_of(queue_arn: str) -> str:
+    """`…:portico-<stage>-from-<system>.fifo` belongs to that system alone."""
+    return queue_arn.rpartition("-from-")[2].removesuffix(".fifo")
+
+
+def obey(system: str, command: Command, body: str) -> None:
+    """Have the effect, or say why not; either once. Raise `AlreadyObeyed` for a repeated command."""
+    name = command.type.removeprefix("portico.").removesuffix(".v1")
+    by = Actor(kind="system", id=system, name=system)
+
+    def once(*acknowledge: What) -> Once:
+        return Once(
+            caller=f"system:{system}",
+            request=command.id,
+            fingerprint=fingerprint(body.encode()),
+            acknowledge=acknowledge,
+        )
+
+    case = repository.find(command.subject)
+    try:
+        if case is None:
+            raise CaseNotFound
+        check_system(case, system)
+    except CaseNotFound as refusal:
+        _answer_without_case(system, name, command, refusal, once())
+        return
+    try:
+        wish, action = _wish(name, command.data)
+        action(case, by, wish, once(CommandAccepted(command_id=command.id, command=name)))
+    except Refusal as refusal:
+        rejected = CommandRejected(command_id=command.id, command=name, problem=refusal.problem())
+        actions.acknowledge(case, by, once(rejected))
+
+
+def _wish(name: str, data: dict[str, Any]) -> tuple[Frozen, Callable[..., Change]]:
+    if name not in COMMANDS:
+        raise CommandUnknown(f"There is no such command; there are {', '.join(COMMANDS)}.")
+    shape, action = COMMANDS[name]
+    try:
+        return shape.model_validate(data), action
+    except ValidationError as error:
+        raise CommandInvalid("The command breaks a rule; see `errors`.", errors=field_errors(error)) from None
+
+
+def _read(body: str) -> Command:
+    """Raise ValueError, saying why, where the body is no command at all."""
+    raw = body.encode()
+    if len(raw) > BODY_LIMIT or deeper_than(DEPTH_LIMIT, raw):
+        raise ValueError("the message is too large, or nests too deep")
+    try:
+        return Command.model_validate_json(raw)
+    except ValidationError as error:
+        places = ", ".join(f"{found['pointer'] or '/'} {found['code']}" for found in field_errors(error))
+        raise ValueError(f"not a command in CloudEvents 1.0 JSON: {places}") from None
+
+
+def _answer_without_case(system: str, name: str, command: Command, refusal: Refusal, once: Once) -> None:
+    moment = now()
+    reply = Reply(
+        system=system,
+        command_id=command.id,
+        command=name,
+        subject=command.subject,
+        time=moment,
+        problem=refusal.problem(),
+    )
+    item = {"type": "command.answered", "data": reply.model_dump_json(), **untold(command.id, moment)}
+    commit(once.record(None, moment), put((f"SYSTEM#{system}", f"REPLY#{command.id}"), item))

@@ -1,0 +1,120 @@
+"""What follows from each event: the one dictionary, and the only place where Portico starts something elsewhere.
+
+Each follow-up may run twice without harm: workflows are named by their case, queues deduplicate by event, mails are
+claimed before they are sent.
+"""
+
+import json
+from collections.abc import Callable
+
+from functions.aws import client
+from functions.cases import executions, repository
+from functions.cases.model import Case
+from functions.cases.status import FINISHED, Status
+from functions.events import CaseStatusChanged, Event, TaskCompleted
+from functions.mail.queue import CaseMail, PinMail, enqueue
+from functions.otp.repository import ChallengeIssued
+from functions.settings import settings
+from functions.sync import cloudevents
+from functions.sync.cloudevents import Reply
+from functions.table import Item, Key, apply, update
+
+FollowUp = Callable[[Event, Case], None]
+
+
+def start_workflow(event: Event, case: Case) -> None:
+    """A new case, or one that was reopened after its workflow ended."""
+    if case.workflow.running:
+        executions.start(case)
+
+
+def start_workflow_again(event: Event, case: Case) -> None:
+    if isinstance(event.what, CaseStatusChanged) and event.what.after == Status.reopened:
+        start_workflow(event, case)
+
+
+def wake_workflow(event: Event, case: Case) -> None:
+    if isinstance(event.what, TaskCompleted):
+        executions.wake(event.what.task_id)
+
+
+def stop_workflow(event: Event, case: Case) -> None:
+    """Where somebody else than the workflow has finished the case."""
+    if isinstance(event.what, CaseStatusChanged) and event.what.after in FINISHED and event.actor.kind != "workflow":
+        executions.stop(case)
+
+
+def tell_internal_system(event: Event, case: Case) -> None:
+    """In the order of the case, once per event (FIFO group and deduplication)."""
+    client("sqs").send_message(
+        QueueUrl=settings.system_queues[case.system],
+        MessageGroupId=event.case_id,
+        MessageDeduplicationId=event.id,
+        MessageBody=json.dumps(cloudevents.of_event(event, case)),
+    )
+
+
+def mail_case_received(event: Event, case: Case) -> None:
+    enqueue(CaseMail(template="case_received", case_id=case.case_id, sequence=event.sequence))
+
+
+def mail_new_message(event: Event, case: Case) -> None:
+    """To the customer, about what others wrote (C36); never about an internal message."""
+    if event.what.audience == "customer" and event.actor.id != case.owner_id:
+        enqueue(CaseMail(template="new_message", case_id=case.case_id, sequence=event.sequence))
+
+
+def mail_case_resolved(event: Event, case: Case) -> None:
+    if isinstance(event.what, CaseStatusChanged) and event.what.after == Status.resolved:
+        enqueue(CaseMail(template="case_resolved", case_id=case.case_id, sequence=event.sequence))
+
+
+FOLLOW_UPS: dict[str, tuple[FollowUp, ...]] = {
+    "case.created": (start_workflow, tell_internal_system, mail_case_received),
+    "message.posted": (tell_internal_system, mail_new_message),
+    "case.status_changed": (stop_workflow, start_workflow_again, tell_internal_system, mail_case_resolved),
+    "stage.entered": (tell_internal_system,),
+    "task.opened": (tell_internal_system,),
+    "task.completed": (wake_workflow, tell_internal_system),
+    "command.accepted": (tell_internal_system,),
+    "command.rejected": (tell_internal_system,),
+}
+
+
+def mail_pin(data: str) -> None:
+    issued = ChallengeIssued.model_validate_json(data)
+    enqueue(PinMail(ref=issued.ref, challenge_id=issued.challenge_id))
+
+
+def answer_command(data: str) -> None:
+    """To a command that is about no case of the system's own."""
+    reply = Reply.model_validate_json(data)
+    client("sqs").send_message(
+        QueueUrl=settings.system_queues[reply.system],
+        MessageGroupId=reply.system,
+        MessageDeduplicationId=f"{reply.system}-{reply.command_id}",
+        MessageBody=json.dumps(cloudevents.of_reply(reply)),
+    )
+
+
+BESIDE_CASES: dict[str, Callable[[str], None]] = {
+    "challenge.issued": mail_pin,
+    "command.answered": answer_command,
+}
+"""What follows from what is no event of a case."""
+
+
+def follow(item: Item) -> None:
+    """Do all that follows from an event, then take it off the sweeper's list. Anything raised leaves it there."""
+    if item["type"] in BESIDE_CASES:
+        BESIDE_CASES[item["type"]](item["data"])
+    else:
+        event = repository.event_of(item)
+        case = repository.find(event.case_id)
+        for follow_up in FOLLOW_UPS[event.type] if case else ():
+            follow_up(event, case)
+    told((item["pk"], item["sk"]))
+
+
+def told(key: Key) -> None:
+    apply(update(key, "REMOVE due, due_at"))

@@ -1,0 +1,54 @@
+"""The one text filter at the door: what passes here can be stored, queued, mailed and printed.
+
+SQS and XML accept the same characters, and refuse the rest only after the customer has gone (reliability: B11).
+"""
+
+import re
+import unicodedata
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+
+_REFUSED = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def clean(text: str) -> str:
+    """The text in Unicode's composed form (NFC). Raise ValueError for a character that XML 1.0 does not allow."""
+    if _REFUSED.search(text):
+        raise ValueError("must not contain control characters")
+    return unicodedata.normalize("NFC", text)
+
+
+def clean_all(value: Any) -> Any:
+    """`clean` for every text, names of members included, anywhere inside a JSON value."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [clean_all(inner) for inner in value]
+    if isinstance(value, dict):
+        return {clean(name): clean_all(inner) for name, inner in value.items()}
+    return value
+
+
+def at_most(size: int) -> AfterValidator:
+    """A limit in UTF-8 bytes, since that is what storage and queues count."""
+
+    def check(text: str) -> str:
+        if len(text.encode()) > size:
+            raise ValueError(f"must be at most {size} bytes of UTF-8")
+        return text
+
+    return AfterValidator(check)
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be blank")
+    return text
+
+
+Text = Annotated[str, AfterValidator(clean), AfterValidator(_not_blank), at_most(10_000)]
+"""What a person writes: 1 to 10,000 bytes, with line breaks."""
+
+Line = Annotated[str, AfterValidator(clean), AfterValidator(_not_blank), at_most(200)]
+"""A name, a title, a code: 1 to 200 bytes."""
