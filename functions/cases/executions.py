@@ -67,6 +67,7 @@ def _input(case: Case) -> str:
     given: dict[str, Any] = {
         "case_id": case.case_id,
         "resume_at": case.workflow.resume_at,
+        "decided": case.workflow.decided,
         "answers": {name: case.answers[name] for name in wanted if name in case.answers},
         "outcomes": case.workflow.outcomes if case.workflow.starts > 1 else {},
     }

@@ -103,6 +103,8 @@ class Workflow(Frozen):
     running: bool = True
     resume_at: str | None = None
     """The stage with which the present one began, where it was not the first."""
+    decided: bool = False
+    """Whether the task of that stage had ended already."""
     outcomes: dict[str, str] = {}
     """How the tasks so far have ended, by stage: what branches read."""
 
@@ -278,12 +280,14 @@ def reopened(case: Case, actor: Actor, now: datetime, resume_at: str) -> Change:
     change = change_of(case, actor, now).moved(Status.reopened)
     if case.workflow.running:
         return change
-    return change.then(workflow=_successor(case.workflow, resume_at))
+    return change.then(workflow=_successor(case.workflow, resume_at).model_copy(update={"outcomes": {}}))
 
 
 def restarted(case: Case, actor: Actor, now: datetime) -> Change:
-    """A workflow that was lost is followed by another, which goes on where the case stands."""
-    return change_of(case, actor, now).then(workflow=_successor(case.workflow, case.stage))
+    """A workflow that was lost is followed by another, which goes on where the case stands; no decision is lost."""
+    decided = not case.open_tasks and case.stage in case.workflow.outcomes
+    successor = _successor(case.workflow, case.stage).model_copy(update={"decided": decided})
+    return change_of(case, actor, now).then(workflow=successor)
 
 
 def posted(
@@ -417,7 +421,7 @@ def check_system(case: Case, system: str) -> None:
 
 
 def _successor(workflow: Workflow, resume_at: str | None) -> Workflow:
-    return workflow.model_copy(update={"starts": workflow.starts + 1, "running": True, "resume_at": resume_at})
+    return workflow.model_copy(update={"starts": workflow.starts + 1, "running": True, "resume_at": resume_at, "decided": False})
 
 
 def _resolved(case: Case, now: datetime) -> dict[str, Any]:
