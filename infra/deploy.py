@@ -17,12 +17,21 @@ import boto3
 from botocore.exceptions import ClientError
 
 from infra import functions, project, stacks, templates
+from infra.asl import MachineInvalid
 from infra.local import cloud, endpoints
 from infra.package import PackageBroken
 from infra.rest_api import SeveralApis
 from infra.stage import LOCAL, ROOT, Stage, UnknownStage, stage
 
-REFUSALS = (UnknownStage, SeveralApis, PackageBroken, functions.ApiMoved, stacks.StackFailed, endpoints.NotRunning)
+REFUSALS = (
+    UnknownStage,
+    MachineInvalid,
+    PackageBroken,
+    SeveralApis,
+    functions.ApiMoved,
+    stacks.StackFailed,
+    endpoints.NotRunning,
+)
 
 
 def up(target: Stage, build: Path, *, clock: Path | None = None) -> str:

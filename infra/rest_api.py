@@ -21,6 +21,14 @@ NAMED = {
 }
 """What API Gateway refuses before our code sees it. It calls an unknown address a missing authentication token."""
 
+HEADERS = {
+    "Content-Type": "application/problem+json",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+}
+
 Definition = dict[str, Any]
 
 
@@ -57,12 +65,7 @@ def gateway_responses() -> Definition:
     return {
         kind: {
             "statusCode": str(status.value),
-            "responseParameters": {
-                "gatewayresponse.header.Content-Type": "'application/problem+json'",
-                "gatewayresponse.header.Cache-Control": "'no-store'",
-                "gatewayresponse.header.Strict-Transport-Security": "'max-age=63072000'",
-                "gatewayresponse.header.X-Content-Type-Options": "'nosniff'",
-            },
+            "responseParameters": {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in HEADERS.items()},
             "responseTemplates": {"application/json": _problem(status, code, detail)},
         }
         for kind, (status, code, detail) in NAMED.items()

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from infra import asl
 from infra.stage import ROOT
 
 Template = dict[str, Any]
@@ -30,9 +31,15 @@ def triggers() -> Template:
 def process(name: str) -> Template:
     """The state machine of one process."""
     template = _read("process.yaml")
-    definition = json.loads((ROOT / f"statemachines/{name}/{name}.asl.json").read_text())
+    definition = definition_of(name)
+    asl.check(name, definition)
     template["Resources"]["StateMachine"]["Properties"]["DefinitionString"] = json.dumps(definition, ensure_ascii=False)
     return template
+
+
+def definition_of(process: str) -> dict[str, Any]:
+    definition: dict[str, Any] = json.loads((ROOT / f"statemachines/{process}/{process}.asl.json").read_text())
+    return definition
 
 
 def processes() -> list[str]:

@@ -1,0 +1,97 @@
+"""What a state machine must be like before it is deployed; neither AWS nor the emulator checks all of it.
+
+The list of what is not allowed is short and has its reasons: each of it works differently in AWS and in the local
+cloud, or leaves a case behind without anybody noticing.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+State = dict[str, Any]
+States = dict[str, State]
+
+INVOKES = {"arn:aws:states:::lambda:invoke", "arn:aws:states:::lambda:invoke.waitForTaskToken"}
+SUBSTITUTED = {"WorkflowFunction"}
+
+
+class MachineInvalid(Exception):
+    """The definition of a process would not run, or not everywhere alike; the text says what is wrong and where."""
+
+
+def check(process: str, definition: dict[str, Any]) -> None:
+    if found := complaints(definition):
+        raise MachineInvalid("\n".join([f"{process}:", *(f"  {complaint}" for complaint in found)]))
+
+
+def complaints(definition: dict[str, Any]) -> list[str]:
+    """Everything that is wrong, each with its place."""
+    return [*_in_machine(definition), *(complaint for scope in _scopes(definition) for complaint in _in_scope(scope))]
+
+
+def _scopes(definition: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The machine itself, and each branch and each item processor in it: names of states are good within one."""
+    yield definition
+    for state in definition["States"].values():
+        for inner in (*state.get("Branches", ()), state.get("ItemProcessor"), state.get("Iterator")):
+            if inner:
+                yield from _scopes(inner)
+
+
+def _in_machine(definition: dict[str, Any]) -> Iterator[str]:
+    if "TimeoutSeconds" in definition:
+        yield "a time-out of the whole machine is ignored by the local cloud"
+    unknown = set(re.findall(r"\$\{(\w+)\}", str(definition))) - SUBSTITUTED
+    yield from (f"nothing is put in place of ${{{name}}}" for name in sorted(unknown))
+
+
+def _in_scope(scope: dict[str, Any]) -> Iterator[str]:
+    states: States = scope["States"]
+    if scope.get("StartAt") not in states:
+        yield f"StartAt: there is no state {scope.get('StartAt')!r}"
+        return
+    for name, state in states.items():
+        yield from (f"{name}: there is no state {target!r}" for target in _targets(state) if target not in states)
+        yield from (f"{name}: {complaint}" for complaint in _in_state(state))
+    yield from (f"{name}: no way leads here" for name in sorted(states.keys() - _reached(scope["StartAt"], states)))
+
+
+def _in_state(state: State) -> Iterator[str]:
+    if "HeartbeatSeconds" in state:
+        yield "heartbeats are ignored by the local cloud"
+    if state["Type"] not in {"Choice", "Succeed", "Fail"} and ("Next" in state) == (state.get("End") is True):
+        yield "it must have Next or End, and not both"
+    if state["Type"] == "Choice" and "Default" not in state:
+        yield "a choice without a default can end nowhere"
+    if state["Type"] == "Task":
+        yield from _in_task(state)
+
+
+def _in_task(state: State) -> Iterator[str]:
+    if state["Resource"] not in INVOKES:
+        yield f"a workflow asks Portico and nobody else, so not {state['Resource']}"
+    for needed in ("Retry", "Catch", "TimeoutSeconds"):
+        if needed not in state:
+            yield f"a task needs {needed}"
+    if not isinstance(state.get("TimeoutSeconds", 0), int):
+        yield "a computed time-out fails in the local cloud"
+    if not any("States.ALL" in catcher["ErrorEquals"] for catcher in state.get("Catch", [])):
+        yield "an error that nobody catches leaves the case behind"
+    if ".waitForTaskToken" in state["Resource"] and "Task.Token" not in str(state):
+        yield "it waits for a token that it hands to nobody"
+
+
+def _targets(state: State) -> list[str]:
+    ways = [state, *state.get("Choices", ()), *state.get("Catch", ())]
+    return [target for way in ways for key in ("Next", "Default") if (target := way.get(key)) is not None]
+
+
+def _reached(start: str, states: States) -> set[str]:
+    reached: set[str] = set()
+    ahead = [start]
+    while ahead:
+        name = ahead.pop()
+        if name not in reached and name in states:
+            reached.add(name)
+            ahead.extend(_targets(states[name]))
+    return reached

@@ -1,0 +1,153 @@
+"""The stacks hold what Portico's promises rest on: nothing lost, nobody able to do more than needed."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from infra import templates
+from infra.project import configuration
+from infra.stage import stage
+
+Resource = dict[str, Any]
+
+PROCESSES = {name: templates.process(name) for name in templates.processes()}
+STACKS = {"core": templates.core(), "triggers": templates.triggers(), **PROCESSES}
+
+
+def of_type(kind: str, stack: str | None = None) -> dict[str, Resource]:
+    found = STACKS if stack is None else {stack: STACKS[stack]}
+    return {
+        f"{name}.{logical}": resource["Properties"]
+        for name, template in found.items()
+        for logical, resource in template["Resources"].items()
+        if resource["Type"] == kind
+    }
+
+
+def text(value: Any) -> str:
+    """The one name, URL or ARN that a property says, with its placeholders."""
+    return str(value.get("Fn::Sub", value) if isinstance(value, dict) else value)
+
+
+QUEUES = {text(queue["QueueName"]): queue for queue in of_type("AWS::SQS::Queue").values()}
+MAPPINGS = of_type("AWS::Lambda::EventSourceMapping")
+ALARMS = of_type("AWS::CloudWatch::Alarm")
+DEAD_ENDS = {name for name in QUEUES if name.endswith(("-dlq", "-dlq.fifo"))} | {"portico-${Stage}-quarantine"}
+
+
+def statements() -> list[tuple[str, Resource]]:
+    roles = of_type("AWS::IAM::Role")
+    inline = [(name, policy) for name, role in roles.items() for policy in role["Policies"]]
+    policies = [*inline, *of_type("AWS::IAM::Policy").items()]
+    return [(name, given) for name, policy in policies for given in policy["PolicyDocument"]["Statement"]]
+
+
+@pytest.mark.parametrize("name", sorted(QUEUES.keys() - DEAD_ENDS))
+def test_every_queue_has_a_dead_letter_queue(name: str) -> None:
+    """A message that fails again and again goes aside and stops nobody (B5, R9)."""
+    queue = QUEUES[name]
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
+    stem, dot, fifo = name.partition(".")
+    assert f"{stem}-dlq{dot}{fifo}" in QUEUES
+
+
+@pytest.mark.parametrize("name", sorted(DEAD_ENDS))
+def test_what_was_given_up_on_is_kept_encrypted_for_two_weeks_and_wakes_a_person(name: str) -> None:
+    """Time enough to look and to replay, and an alarm at the first message (R9)."""
+    queue = QUEUES[name]
+    assert (queue["MessageRetentionPeriod"], queue["SqsManagedSseEnabled"]) == (14 * 24 * 3600, True)
+    watched = [
+        alarm for alarm in ALARMS.values() if alarm["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::Sub": name}}]
+    ]
+    assert [(alarm["Threshold"], alarm["ComparisonOperator"]) for alarm in watched] == [
+        (1, "GreaterThanOrEqualToThreshold")
+    ]
+
+
+def test_every_queue_of_ours_has_a_reader() -> None:
+    """What arrives is read; only the queues to internal systems are read by others."""
+    read = {
+        text(mapping["EventSourceArn"]).rpartition(":")[2]
+        for mapping in MAPPINGS.values()
+        if ":sqs:" in text(mapping["EventSourceArn"])
+    }
+    ours = {name for name in QUEUES.keys() - DEAD_ENDS if "-to-" not in name}
+    assert ours == read
+
+
+def test_every_mapping_repeats_only_what_failed() -> None:
+    """One bad message does not repeat the good ones beside it (R9)."""
+    assert all(mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for mapping in MAPPINGS.values())
+
+
+def test_a_message_stays_hidden_longer_than_its_reader_may_take() -> None:
+    """Six times, as AWS advises: else a slow batch is delivered twice at once."""
+    config = configuration(stage("local"), outputs())["stages"]["local"]
+    for mapping in MAPPINGS.values():
+        queue = QUEUES.get(text(mapping["EventSourceArn"]).rpartition(":")[2])
+        function = text(mapping["FunctionName"]).removeprefix("portico-${Stage}-")
+        timeout = config["lambda_functions"][function].get("lambda_timeout", config["lambda_timeout"])
+        assert queue is None or queue["VisibilityTimeout"] >= 6 * timeout
+
+
+def test_the_stream_is_read_from_its_beginning_and_gives_up_into_a_queue() -> None:
+    """No event is lost when the mapping is made anew, and none blocks the others for ever (B2, B5)."""
+    [mapping] = [mapping for mapping in MAPPINGS.values() if "StartingPosition" in mapping]
+    assert mapping["StartingPosition"] == "TRIM_HORIZON"
+    assert mapping["BisectBatchOnFunctionError"] is True
+    assert mapping["MaximumRetryAttempts"] == 10
+    assert text(mapping["DestinationConfig"]["OnFailure"]["Destination"]).rpartition(":")[2] in QUEUES
+
+
+def test_no_role_may_do_everything_or_touch_everything() -> None:
+    """Explicit actions on explicit resources; only executions are named by cases, which are not known yet (S16)."""
+    for name, given in statements():
+        actions = [given["Action"]] if isinstance(given["Action"], str) else given["Action"]
+        assert all(re.fullmatch(r"[a-z]+:[A-Za-z]+", action) for action in actions), name
+        resources = json.dumps(given["Resource"])
+        assert "*" not in resources.replace(":execution:${Name}:*", ""), name
+
+
+def test_every_function_has_a_role_of_its_own() -> None:
+    """What one function needs, no other may (S16, L4)."""
+    config = configuration(stage("local"), outputs())["stages"]["local"]
+    roles = [config["iam_role_arn"], *(function["iam_role_arn"] for function in config["lambda_functions"].values())]
+    assert len(set(roles)) == len(roles)
+
+
+def test_every_function_has_a_log_that_ends_some_day() -> None:
+    """Lambda would make it without an end, so the stack makes it first."""
+    kept = {text(log["LogGroupName"]) for log in of_type("AWS::Logs::LogGroup").values() if log["RetentionInDays"]}
+    config = configuration(stage("local"), outputs())["stages"]["local"]
+    functions = ["", *(f"-{name}" for name in config["lambda_functions"])]
+    assert kept == {f"/aws/lambda/portico-${{Stage}}{name}" for name in functions}
+
+
+def test_data_survives_everything_but_an_explicit_wish() -> None:
+    """The table can be neither dropped nor replaced by a deploy, and any second of it restored (L4)."""
+    table = STACKS["core"]["Resources"]["Table"]
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    properties = table["Properties"]
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties["SSESpecification"] == {"SSEEnabled": True}
+    assert properties["DeletionProtectionEnabled"] == {"Fn::If": ["KeepsData", True, False]}
+    assert STACKS["core"]["Resources"]["Key"]["DeletionPolicy"] == "Retain"
+
+
+def test_the_local_stage_can_leave_nothing_behind() -> None:
+    """There the stack takes all of its data with it."""
+    thrown_away = templates.core(keeps_data=False)["Resources"].values()
+    assert not [resource for resource in thrown_away if "DeletionPolicy" in resource]
+
+
+@pytest.mark.parametrize("name", ["core", "triggers", *PROCESSES])
+def test_a_template_fits_into_one_request(name: str) -> None:
+    """CloudFormation takes 51,200 bytes without a bucket; a process has a stack of its own, so that all of them fit."""
+    assert len(json.dumps(STACKS[name], separators=(",", ":")).encode()) < 51_200
+
+
+def outputs() -> dict[str, str]:
+    """The core stack's outputs, each with its own name as its value."""
+    return {name: name for name in STACKS["core"]["Outputs"]}
