@@ -13,7 +13,7 @@ from infra.stage import Stage
 NAMED = {
     "MISSING_AUTHENTICATION_TOKEN": (HTTPStatus.NOT_FOUND, "not_found", "There is nothing at this address."),
     "REQUEST_TOO_LARGE": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "The body of the request is too large."),
-    "UNSUPPORTED_MEDIA_TYPE": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Send JSON."),
+    "UNSUPPORTED_MEDIA_TYPE": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media", "Send JSON."),
     "THROTTLED": (HTTPStatus.TOO_MANY_REQUESTS, "too_many_requests", "Too many requests; try again in a moment."),
     "INTEGRATION_TIMEOUT": (HTTPStatus.GATEWAY_TIMEOUT, "timeout", "That took too long; try again."),
     "DEFAULT_4XX": (HTTPStatus.BAD_REQUEST, "bad_request", "The request can't be understood."),
@@ -73,16 +73,17 @@ def gateway_responses() -> Definition:
 
 
 def _problem(status: HTTPStatus, code: str, detail: str) -> str:
-    return json.dumps(
-        {
-            "type": "about:blank",
-            "title": status.phrase,
-            "status": status.value,
-            "detail": detail,
-            "code": code,
-            "request_id": "$context.requestId",
-        }
-    )
+    """A problem document of the shape that our own have; the request's id is filled in by API Gateway."""
+    document = {
+        "type": f"/problems/{code}",
+        "title": status.phrase,
+        "status": status.value,
+        "detail": detail,
+        "code": code,
+        "instance": "urn:request:$context.requestId",
+        "request_id": "$context.requestId",
+    }
+    return json.dumps(document)
 
 
 def _as_any_method(methods: Definition) -> Definition:
