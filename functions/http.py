@@ -245,7 +245,7 @@ def answer(model: BaseModel, status: int = HTTPStatus.OK, headers: dict[str, str
 
 
 def no_content() -> chalice.Response:
-    return chalice.Response("", HTTPStatus.NO_CONTENT, {"Content-Type": JSON})
+    return chalice.Response("", headers={"Content-Type": JSON}, status_code=HTTPStatus.NO_CONTENT)
 
 
 def etag(version: int) -> str:
@@ -310,7 +310,7 @@ def _chalice_problem(response: chalice.Response) -> chalice.Response:
 
 
 def _json(body: str, status: int, headers: dict[str, str], content_type: str = JSON) -> chalice.Response:
-    return chalice.Response(body, int(status), {"Content-Type": content_type, **headers})
+    return chalice.Response(body, headers={"Content-Type": content_type, **headers}, status_code=int(status))
 
 
 def _read(raw: chalice.app.Request, operation: Operation) -> Request:

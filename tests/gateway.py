@@ -1,0 +1,117 @@
+"""API Gateway in the test process: the real handler with the real proxy event, and what the gateway answers by itself."""
+
+import base64
+import json
+import uuid
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from chalice import Chalice
+
+STAGE = "api"
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def code(self) -> str:
+        """The stable word of a problem document."""
+        return str(self.json["code"])
+
+
+class LambdaContext:
+    function_name, function_version, memory_limit_in_mb = "portico-local", "$LATEST", 512
+    invoked_function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:portico-local"
+    log_group_name = log_stream_name = "test"
+    identity = client_context = None
+
+    def __init__(self) -> None:
+        self.aws_request_id = str(uuid.uuid4())
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 25_000
+
+
+class Gateway:
+    """Calls the app as API Gateway does: unknown routes never reach it, wrong methods do and are answered there."""
+
+    def __init__(self, app: Chalice) -> None:
+        self.app = app
+        self.routes = sorted(app.routes, key=lambda route: [part.startswith("{") for part in route.split("/")])
+
+    def __call__(
+        self,
+        method: str,
+        url: str,
+        body: Any = None,
+        *,
+        token: str | None = None,
+        headers: dict[str, str] | None = None,
+        ip: str = "203.0.113.9",
+    ) -> Answer:
+        event = self.event(method, url, body, token=token, headers=headers, ip=ip)
+        if event is None:
+            document = b'{"type":"/problems/not_found","title":"Not Found","status":404,"code":"not_found"}'
+            return Answer(404, {"Content-Type": "application/problem+json"}, document)
+        result = json.loads(json.dumps(self.app(event, LambdaContext())))
+        raw = result["body"] or ""
+        content = base64.b64decode(raw) if result.get("isBase64Encoded") else raw.encode()
+        multiple = {name: ", ".join(values) for name, values in result.get("multiValueHeaders", {}).items()}
+        return Answer(result["statusCode"], result["headers"] | multiple, content)
+
+    def event(
+        self, method: str, url: str, body: Any, *, token: str | None, headers: dict[str, str] | None, ip: str
+    ) -> dict[str, Any] | None:
+        parts = urlsplit(url)
+        route, parameters = self._match(parts.path)
+        if route is None:
+            return None
+        sent = {"Accept": "application/json", **(headers or {})}
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        text = body if isinstance(body, str) or body is None else json.dumps(body)
+        if isinstance(body, bytes):
+            text = body.decode()
+        if text is not None:
+            sent.setdefault("Content-Type", "application/json")
+        query = parse_qs(parts.query, keep_blank_values=True)
+        return {
+            "resource": route,
+            "path": parts.path,
+            "httpMethod": method,
+            "headers": sent,
+            "multiValueHeaders": {name: [value] for name, value in sent.items()},
+            "pathParameters": parameters or None,
+            "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
+            "multiValueQueryStringParameters": query or None,
+            "stageVariables": None,
+            "requestContext": {
+                "resourcePath": route,
+                "httpMethod": method,
+                "path": f"/{STAGE}{parts.path}",
+                "stage": STAGE,
+                "requestId": str(uuid.uuid4()),
+                "protocol": "HTTP/1.1",
+                "identity": {"sourceIp": ip, "userAgent": "test"},
+            },
+            "body": text,
+            "isBase64Encoded": False,
+        }
+
+    def _match(self, path: str) -> tuple[str | None, dict[str, str]]:
+        have = path.split("/")
+        for route in self.routes:
+            want = route.split("/")
+            pairs = list(zip(want, have, strict=False))
+            if len(want) == len(have) and all(w == h or (w.startswith("{") and h) for w, h in pairs):
+                return route, {w[1:-1]: unquote(h) for w, h in pairs if w.startswith("{")}
+        return None, {}

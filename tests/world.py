@@ -1,0 +1,284 @@
+"""A whole Portico in the test process: moto as AWS, and this module as the platform that delivers between the parts."""
+
+import email
+import email.policy
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from moto.backends import get_backend
+
+from app import app
+from functions import aws, keys
+from functions.cases import repository as cases
+from functions.cases.workflow import workflow
+from functions.mail.sending import send_mail
+from functions.people.actions import add_staff_member
+from functions.settings import settings
+from functions.sync.commands import receive_commands
+from functions.sync.publish import publish
+from functions.sync.sweep import sweep
+from infra import templates
+from tests.gateway import Answer, Gateway, LambdaContext
+from tests.workflows import Workflows
+
+REGION, ACCOUNT = "eu-west-1", "123456789012"
+SYSTEM = "backoffice"
+SERVICES = ("dynamodb", "sqs", "sesv2", "secretsmanager", "stepfunctions")
+
+
+@dataclass(frozen=True)
+class Mail:
+    to: str
+    subject: str
+    text: str
+    message: EmailMessage
+
+
+class World:
+    """One deployment. `settle` delivers everything until nothing moves; `clock` moves the time that rules see."""
+
+    def __init__(self, clock_file: Path) -> None:
+        self.clock_file = clock_file
+        self.gateway = Gateway(app)
+        self.workflows = Workflows(lambda command: workflow(command, LambdaContext()))
+        plain = Config(account_id_endpoint_mode="disabled")  # moto knows no endpoints by account
+        session = boto3.Session()
+        self.database, self.sqs, self.secrets, self.ses = (
+            session.client(service) for service in ("dynamodb", "sqs", "secretsmanager", "sesv2")
+        )
+        self.streams = session.client("dynamodbstreams", config=plain)
+        self.deliver: Callable[[Callable[[], Any]], Any] = lambda work: work()
+        """How one delivery is made; the crash tests make it again until it succeeds."""
+
+    def reset(self) -> None:
+        """An empty deployment. Clients and the compiled models stay, which is what makes tests fast."""
+        for service in ("dynamodb", "dynamodbstreams", "sqs", "ses", "sesv2", "secretsmanager"):
+            get_backend(service).reset()
+        table = templates.core()["Resources"]["Table"]["Properties"]
+        wanted = ("KeySchema", "AttributeDefinitions", "LocalSecondaryIndexes", "GlobalSecondaryIndexes", "BillingMode")
+        self.database.create_table(
+            TableName=settings.table_name,
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+            **{name: table[name] for name in wanted},
+        )
+        self.secrets.create_secret(Name=settings.key_secret, SecretString="k" * 64)
+        for url in (settings.mail_queue_url, settings.quarantine_queue_url):
+            self.sqs.create_queue(QueueName=url.rpartition("/")[2], Attributes={"VisibilityTimeout": "0"})
+        for name in (f"portico-local-to-{SYSTEM}.fifo", f"portico-local-from-{SYSTEM}.fifo"):
+            self.sqs.create_queue(QueueName=name, Attributes={"FifoQueue": "true", "VisibilityTimeout": "0"})
+        self.ses.create_email_identity(EmailIdentity=settings.mail_sender)
+        self.workflows.executions.clear()
+        self.delivered = 0
+        self.told: list[dict[str, Any]] = []
+        self.clock_file.unlink(missing_ok=True)
+        cases._leases.clear()
+        keys._secret.cache_clear()
+
+    # Time
+
+    def move_clock(self, by: timedelta) -> None:
+        before = float(self.clock_file.read_text()) if self.clock_file.exists() else 0.0
+        self.clock_file.write_text(str(before + by.total_seconds()))
+
+    # The platform
+
+    def settle(self) -> None:
+        """Deliver the stream, the queues and the workflows until nothing moves any more."""
+        while any([self.deliver_stream(), self.deliver_mail(), self.deliver_commands(), self.run_workflows()]):
+            pass
+        self.collect_events()
+
+    def deliver_stream(self) -> bool:
+        new = self.stream_records()[self.delivered :]
+        if new:
+            self.deliver(lambda: publish({"Records": [record for record in new if self._passes(record)]}, LambdaContext()))
+            self.delivered += len(new)
+        return bool(new)
+
+    def stream_records(self) -> list[dict[str, Any]]:
+        arn = self.streams.list_streams(TableName=settings.table_name)["Streams"][0]["StreamArn"]
+        shard = self.streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+        start = self.streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
+        records: list[dict[str, Any]] = self.streams.get_records(ShardIterator=start["ShardIterator"])["Records"]
+        return records
+
+    @staticmethod
+    def _passes(record: dict[str, Any]) -> bool:
+        """The filter of the event source mapping."""
+        return record["eventName"] == "INSERT" and "type" in record["dynamodb"]["NewImage"]
+
+    def deliver_mail(self) -> bool:
+        return self._deliver_queue(settings.mail_queue_url, send_mail)
+
+    def deliver_commands(self) -> bool:
+        return self._deliver_queue(self.queue_url(f"from-{SYSTEM}"), receive_commands)
+
+    def _deliver_queue(self, url: str, door: Callable[[dict[str, Any], Any], Any]) -> bool:
+        name = url.rpartition("/")[2]
+        received = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"])
+        messages = received.get("Messages", [])
+        if not messages:
+            return False
+        records = [
+            {
+                "messageId": message["MessageId"],
+                "receiptHandle": message["ReceiptHandle"],
+                "body": message["Body"],
+                "attributes": message.get("Attributes", {}),
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+                "eventSourceARN": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}",
+                "awsRegion": REGION,
+            }
+            for message in messages
+        ]
+        answer = self.deliver(lambda: door({"Records": records}, LambdaContext()))
+        failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+        for message in messages:
+            if message["MessageId"] not in failed:
+                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return len(failed) < len(messages)
+
+    def run_workflows(self) -> bool:
+        return self.workflows.run()
+
+    def sweep(self, *, everything: bool = False) -> dict[str, int]:
+        done: dict[str, int] = self.deliver(lambda: sweep({"all": everything}, LambdaContext()))
+        return done
+
+    # The internal system
+
+    def queue_url(self, name: str) -> str:
+        if name == f"to-{SYSTEM}":
+            return settings.system_queues[SYSTEM]
+        return settings.system_queues[SYSTEM].replace("-to-", "-from-")
+
+    def collect_events(self) -> None:
+        url = self.queue_url(f"to-{SYSTEM}")
+        while messages := self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                self.told.append(json.loads(message["Body"]))
+                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+    def events_told(self, case_id: str) -> list[dict[str, Any]]:
+        """What the internal system was told of a case, in order."""
+        self.collect_events()
+        return [event for event in self.told if event["subject"] == case_id]
+
+    def command(self, command_type: str, case_id: str, data: dict[str, Any], command_id: str = "cmd-1") -> None:
+        """The internal system asks for something, and gets its answer."""
+        body = {"specversion": "1.0", "id": command_id, "source": "/backoffice", "type": command_type}
+        self.send_raw(json.dumps(body | {"subject": case_id, "data": data}), command_id, case_id)
+        self.settle()
+
+    def send_raw(self, body: str, deduplication: str, group: str = "g") -> None:
+        self.sqs.send_message(
+            QueueUrl=self.queue_url(f"from-{SYSTEM}"),
+            MessageBody=body,
+            MessageGroupId=group,
+            MessageDeduplicationId=deduplication,
+        )
+
+    def quarantined(self) -> list[dict[str, Any]]:
+        found = self.sqs.receive_message(QueueUrl=settings.quarantine_queue_url, MaxNumberOfMessages=10)
+        return [json.loads(message["Body"]) for message in found.get("Messages", [])]
+
+    # People
+
+    def mailbox(self) -> list[Mail]:
+        """Every mail that was sent, oldest first."""
+        sent = get_backend("ses")[ACCOUNT][REGION].sent_messages
+        return [self._mail(message) for message in sent]
+
+    @staticmethod
+    def _mail(sent: Any) -> Mail:
+        message = email.message_from_string(sent.raw_data, policy=email.policy.default)
+        assert isinstance(message, EmailMessage)
+        body = message.get_body(("plain",))
+        return Mail(
+            to=str(message["To"]),
+            subject=str(message["Subject"]),
+            text=str(body.get_content()) if body else "",
+            message=message,
+        )
+
+    def pin(self, address: str) -> str:
+        """The newest PIN that was mailed to the address."""
+        text = next(mail.text for mail in reversed(self.mailbox()) if mail.to == address)
+        return next(line.strip() for line in text.splitlines() if line.startswith("    "))
+
+    def sign_in(self, address: str, ip: str = "203.0.113.9") -> str:
+        """Sign in as a person does, by mail, and return the session's token."""
+        issued = self.gateway("POST", "/v1/otp/challenges", {"email": address}, ip=ip)
+        self.settle()
+        url = f"/v1/otp/challenges/{issued.json['challenge_id']}/verify"
+        verified = self.gateway("POST", url, {"code": self.pin(address)}, ip=ip)
+        assert verified.status == 200, verified.body
+        return str(verified.json["token"])
+
+    def staff(self, team: str, address: str | None = None) -> str:
+        """A staff member of that team, signed in."""
+        address = address or f"{team}@portico.example"
+        add_staff_member(address, team.title(), (team,))
+        return self.sign_in(address, ip=f"198.51.100.{len(team)}")
+
+    def create(self, token: str, service: str = "contact-us", key: str = "key-1", **answers: str) -> Answer:
+        given = {"TOPIC": "OTHER", "MESSAGE": "When is the town hall open?"} | answers
+        if service == "report-incident":
+            given = {"AFFECTED": "ACCOUNT", "IMPACT": "ME", "DESCRIPTION": "I cannot sign in any more."} | answers
+        body = {"service": service, "answers": given}
+        return self.gateway("POST", "/v1/cases", body, token=token, headers={"Idempotency-Key": key})
+
+    def items(self) -> list[dict[str, Any]]:
+        """Everything that the table holds."""
+        found: list[dict[str, Any]] = self.database.scan(TableName=settings.table_name)["Items"]
+        return found
+
+
+@contextmanager
+def step_functions(world: World) -> Iterator[None]:
+    """Answer the calls to Step Functions from `world.workflows`, with AWS's own errors, in place of moto's."""
+
+    def error(code: str) -> tuple[Any, dict[str, Any]]:
+        return SimpleNamespace(status_code=400), {
+            "Error": {"Code": code, "Message": code},
+            "ResponseMetadata": {"HTTPStatusCode": 400, "RetryAttempts": 0},
+        }
+
+    def done(**answer: Any) -> tuple[Any, dict[str, Any]]:
+        return SimpleNamespace(status_code=200), {"ResponseMetadata": {"HTTPStatusCode": 200}, **answer}
+
+    def before_call(model: Any, params: dict[str, Any], **_: Any) -> tuple[Any, dict[str, Any]]:
+        asked = json.loads(params["body"])
+        workflows = world.workflows
+        match model.name:
+            case "StartExecution":
+                machine = asked["stateMachineArn"].rpartition("portico-local-")[2]
+                if workflows.start(machine, asked["name"], asked["input"]):
+                    return done(executionArn=asked["name"])
+                return error("ExecutionAlreadyExists")
+            case "DescribeExecution":
+                found = workflows.executions.get(asked["executionArn"].rpartition(":")[2])
+                return done(status=found.status) if found else error("ExecutionDoesNotExist")
+            case "StopExecution":
+                name = asked["executionArn"].rpartition(":")[2]
+                return done() if workflows.stop(name) else error("ExecutionDoesNotExist")
+            case "SendTaskSuccess":
+                return done() if workflows.succeed(asked["taskToken"], asked["output"]) else error("TaskTimedOut")
+        raise AssertionError(model.name)
+
+    events = aws.client("stepfunctions").meta.events
+    events.register_last("before-call.stepfunctions", before_call, unique_id="world")
+    try:
+        yield
+    finally:
+        events.unregister("before-call.stepfunctions", unique_id="world")
