@@ -30,6 +30,7 @@ class Stopped(BaseException):
 def run() -> None:
     FOLDER.mkdir(exist_ok=True)
     with _only_one():
+        endpoints.forget(FOLDER)  # of one that was killed
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _stop)
         try:

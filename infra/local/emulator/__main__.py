@@ -16,13 +16,14 @@ def main() -> None:
 
     from ministack import app  # only now that the version is known to fit
 
-    from infra.local.emulator import functions, mailbox, rest_api, streams, workflows
+    from infra.local.emulator import functions, mailbox, rest_api, state, streams, workflows
 
     rest_api.install()
     functions.install()
     workflows.install()
     streams.install()
     mailbox.install(Path(os.environ["PORTICO_MAILBOX"]))
+    state.install()
     threading.Thread(target=_stop_when_left_alone, daemon=True).start()
     app.main()
 
