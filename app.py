@@ -1,6 +1,6 @@
 """Every door of Portico, by who knocks. Doors only translate; rules stand in the folders that are named here."""
 
-from chalice import Chalice
+from chalice.app import Chalice
 
 from functions import http, openapi
 from functions.cases import routes as cases

@@ -13,7 +13,8 @@ from http import HTTPStatus
 from typing import Annotated, Any, Generic, Literal, TypeVar
 from urllib.parse import urlencode
 
-import chalice
+from chalice.app import Chalice, Response
+from chalice.app import Request as ChaliceRequest
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import from_json
 
@@ -47,7 +48,7 @@ SECURITY_HEADERS = {
 }
 
 T = TypeVar("T")
-View = Callable[..., BaseModel | chalice.Response]
+View = Callable[..., BaseModel | Response]
 
 
 class BodyMalformed(Malformed):
@@ -153,9 +154,11 @@ class Request:
     @property
     def idempotency_key(self) -> str | None:
         """The caller's key, where one was sent. Raise where it is needed, or unusable."""
-        key = self.headers.get("idempotency-key")
+        key: str | None = self.headers.get("idempotency-key")
         if key is None and self.key_required:
-            raise IdempotencyKeyRequired("This request needs an `Idempotency-Key` header, so that it has its effect once.")
+            raise IdempotencyKeyRequired(
+                "This request needs an `Idempotency-Key` header, so that it has its effect once."
+            )
         if key is not None and not (0 < len(key) <= KEY_LIMIT and key.isascii() and key.isprintable()):
             raise IdempotencyKeyInvalid(f"`Idempotency-Key` takes 1 to {KEY_LIMIT} printable ASCII characters.")
         return key
@@ -170,7 +173,7 @@ class Request:
         if wanted not in (None, "*", etag(version)):
             raise VersionMismatch("It has changed since you read it; read it again.", current=etag(version))
 
-    def cursor(self, *position: str | int) -> str:
+    def cursor(self, *position: Any) -> str:
         """Where the next page of this very query begins; signed, so that it fits no other."""
         payload = json.dumps(position).encode()
         return _base64(payload + self._signature(payload))
@@ -185,11 +188,13 @@ class Request:
             sealed = b""
         payload, signature = sealed[:-16], sealed[-16:]
         if not hmac.compare_digest(signature, self._signature(payload)):
-            raise CursorInvalid("`after` must be taken from the page before, of the same query.", errors=[_pointer("/after")])
+            raise CursorInvalid(
+                "`after` must be taken from the page before, of the same query.", errors=[_pointer("/after")]
+            )
         position: list[Any] = json.loads(payload)
         return position
 
-    def page(self, data: list[Any], *next_position: str | int) -> chalice.Response:
+    def page(self, data: list[Any], *next_position: Any) -> Response:
         """Answer one page, with `Link: rel=next` (RFC 8288) where `next_position` says that more may follow."""
         after = self.cursor(*next_position) if next_position else None
         page = Page[Any](data=data, page=PageInfo(after=after, has_more=after is not None))
@@ -214,13 +219,13 @@ def endpoint(
     public: bool = False,
     key_required: bool = False,
     consistency: Literal["strong", "eventual"] = "strong",
-) -> Callable[[View], Callable[..., chalice.Response]]:
+) -> Callable[[View], Callable[..., Response]]:
     """Make a view of `(request, **path)` a route: checked on the way in, documented on the way out."""
     operation = Operation(answers, int(status), body, query, tuple(refusals), public, key_required, consistency)
 
-    def decorate(view: View) -> Callable[..., chalice.Response]:
+    def decorate(view: View) -> Callable[..., Response]:
         @functools.wraps(view)
-        def handle(**path: str) -> chalice.Response:
+        def handle(**path: str) -> Response:
             try:
                 result = view(_read(_current.get(), operation), **path)
             except Refusal as refusal:
@@ -240,19 +245,19 @@ def endpoint(
     return decorate
 
 
-def answer(model: BaseModel, status: int = HTTPStatus.OK, headers: dict[str, str] | None = None) -> chalice.Response:
+def answer(model: BaseModel, status: int = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:
     return _json(model.model_dump_json(), status, headers or {})
 
 
-def no_content() -> chalice.Response:
-    return chalice.Response("", headers={"Content-Type": JSON}, status_code=HTTPStatus.NO_CONTENT)
+def no_content() -> Response:
+    return Response("", headers={"Content-Type": JSON}, status_code=HTTPStatus.NO_CONTENT)
 
 
 def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def problem(refusal: Refusal) -> chalice.Response:
+def problem(refusal: Refusal) -> Response:
     """A refusal as its problem document; this is the only form of error that leaves."""
     request_id = _request_id(_current.get())
     document = refusal.problem() | {"instance": f"urn:request:{request_id}", "request_id": request_id}
@@ -262,12 +267,12 @@ def problem(refusal: Refusal) -> chalice.Response:
     return _json(json.dumps(document), refusal.status, headers, PROBLEM)
 
 
-def install(app: chalice.Chalice) -> None:
+def install(app: Chalice) -> None:
     """Put the edge around every route of the app."""
     app.register_middleware(_edge, "http")
 
 
-def _edge(request: chalice.app.Request, get_response: Callable[[Any], chalice.Response]) -> chalice.Response:
+def _edge(request: ChaliceRequest, get_response: Callable[[Any], Response]) -> Response:
     """Bind the request, answer what Chalice refuses by itself as a problem, add the headers, log one line."""
     started = time.perf_counter()
     token = _current.set(request)
@@ -275,7 +280,9 @@ def _edge(request: chalice.app.Request, get_response: Callable[[Any], chalice.Re
         response = get_response(request)
         if response.status_code >= HTTPStatus.BAD_REQUEST and response.headers.get("Content-Type") != PROBLEM:
             response = _chalice_problem(response)
-        response.headers.update({name: value for name, value in SECURITY_HEADERS.items() if name not in response.headers})
+        response.headers.update(
+            {name: value for name, value in SECURITY_HEADERS.items() if name not in response.headers}
+        )
         log.info(
             "answered",
             request_id=_request_id(request),
@@ -288,7 +295,7 @@ def _edge(request: chalice.app.Request, get_response: Callable[[Any], chalice.Re
         _current.reset(token)
 
 
-def _chalice_problem(response: chalice.Response) -> chalice.Response:
+def _chalice_problem(response: Response) -> Response:
     """Chalice answers wrong methods, content types and crashes by itself; say the same as a problem."""
     status = HTTPStatus(response.status_code)
     code = {
@@ -305,21 +312,21 @@ def _chalice_problem(response: chalice.Response) -> chalice.Response:
         "instance": f"urn:request:{request_id}",
         "request_id": request_id,
     }
-    kept = {name: value for name, value in response.headers.items() if name == "Allow"}
+    kept = {name: str(value) for name, value in response.headers.items() if name == "Allow"}
     return _json(json.dumps(document), status, kept, PROBLEM)
 
 
-def _json(body: str, status: int, headers: dict[str, str], content_type: str = JSON) -> chalice.Response:
-    return chalice.Response(body, headers={"Content-Type": content_type, **headers}, status_code=int(status))
+def _json(body: str, status: int, headers: dict[str, str], content_type: str = JSON) -> Response:
+    return Response(body, headers={"Content-Type": content_type, **headers}, status_code=int(status))
 
 
-def _read(raw: chalice.app.Request, operation: Operation) -> Request:
+def _read(raw: ChaliceRequest, operation: Operation) -> Request:
     request = Request(
         method=raw.method,
         path=raw.path,
         headers=raw.headers,
         ip=raw.context.get("identity", {}).get("sourceIp", ""),
-        raw_body=raw.raw_body,
+        raw_body=raw.raw_body if isinstance(raw.raw_body, bytes) else raw.raw_body.encode(),
         key_required=operation.key_required,
         status=operation.status,
     )
@@ -355,8 +362,8 @@ def deeper_than(limit: int, body: bytes) -> bool:
     return False
 
 
-def _parameters(raw: chalice.app.Request) -> dict[str, str]:
-    parameters = raw.query_params or {}
+def _parameters(raw: ChaliceRequest) -> dict[str, str]:
+    parameters: Any = raw.query_params or {}
     repeated = [name for name in parameters if len(parameters.getlist(name)) > 1]
     if repeated:
         raise ValidationFailed("A query parameter came twice.", errors=[_pointer(f"/{name}") for name in repeated])
@@ -395,9 +402,9 @@ def _base64(value: bytes) -> str:
     return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
 
-def _request_id(raw: chalice.app.Request) -> str:
+def _request_id(raw: ChaliceRequest) -> str:
     return str(raw.context.get("requestId", ""))
 
 
 _JSON_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
-_current: ContextVar[chalice.app.Request] = ContextVar("request")
+_current: ContextVar[ChaliceRequest] = ContextVar("request")

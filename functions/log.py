@@ -1,4 +1,4 @@
-"""Log lines: JSON, with no fields but these, so that no person, PIN, token or text can get into a log (conventions 8)."""
+"""Log lines: JSON, with no fields but these, so that no person, PIN, token or text gets into them (conventions 8)."""
 
 import traceback
 from pathlib import Path

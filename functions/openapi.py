@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-import chalice
+from chalice.app import Blueprint, Chalice, Response
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
@@ -27,7 +27,7 @@ DOCUMENT = Path(__file__).with_name("openapi.json")
 _REFERENCE = "#/components/schemas/{model}"
 _UNSUPPORTED_MEDIA = 415
 
-routes = chalice.Blueprint(__name__)
+routes = Blueprint(__name__)
 
 
 class Problem(Frozen):
@@ -44,11 +44,11 @@ class Problem(Frozen):
 
 
 @routes.route("/openapi.json", methods=["GET"])
-def get_openapi() -> chalice.Response:
-    return chalice.Response(DOCUMENT.read_text(), headers={"Content-Type": "application/json"})
+def get_openapi() -> Response:
+    return Response(DOCUMENT.read_text(), headers={"Content-Type": "application/json"})
 
 
-def document(app: chalice.Chalice) -> dict[str, Any]:
+def document(app: Chalice) -> dict[str, Any]:
     """The whole document, in the order of paths, so that it only changes with the routes."""
     operations = [
         (path, method.lower(), route.view_function)
@@ -116,9 +116,7 @@ def _parameters(path: str, method: str, operation: Operation, schemas: dict[str,
         ]
     if method == "post" and not operation.public:
         key = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"}
-        found.append(
-            {"name": "Idempotency-Key", "in": "header", "required": operation.key_required, "schema": key}
-        )
+        found.append({"name": "Idempotency-Key", "in": "header", "required": operation.key_required, "schema": key})
     return found
 
 
@@ -156,5 +154,5 @@ def _refusals(operation: Operation) -> list[type[Refusal]]:
     return found
 
 
-def text(app: chalice.Chalice) -> str:
+def text(app: Chalice) -> str:
     return json.dumps(document(app), indent=2, ensure_ascii=False) + "\n"

@@ -194,7 +194,9 @@ def query(
     )
 
 
-def query_index(index: str, of: str, *, up_to: str, limit: int, after: Item | None = None) -> tuple[list[Item], Item | None]:
+def query_index(
+    index: str, of: str, *, up_to: str, limit: int, after: Item | None = None
+) -> tuple[list[Item], Item | None]:
     """A page of the `work` or the `due` index, which may lag, lowest sort key first; and where the next one starts."""
     partition, sort = _INDEX_KEYS[index]
     request: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""What can be done with a case and its tasks: load, rule, save. A customer's, a staff member's, a system's, a workflow's verb."""
+"""What customers, staff, internal systems and workflows can do with a case and its tasks: load, rule, save."""
 
 import json
 from typing import Any
@@ -30,9 +30,7 @@ def create_case(owner: Person, service: str, answers: dict[str, Any], once: Once
     def attempt() -> Change:
         moment = now()
         number = repository.next_number(wanted.number, moment)
-        return repository.save(
-            model.created(new_id("case", moment), number, wanted, checked, owner, moment), once
-        )
+        return repository.save(model.created(new_id("case", moment), number, wanted, checked, owner, moment), once)
 
     return until_first(attempt)
 

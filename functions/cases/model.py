@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
+from pydantic import Field
+
 from functions.cases.services import Category, Service, Stage
 from functions.cases.status import ALLOWED, FINAL, FINISHED, FROM_INSIDE, Action, Status
 from functions.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
@@ -105,7 +107,7 @@ class Workflow(Frozen):
     """The stage with which the present one began, where it was not the first."""
     decided: bool = False
     """Whether the task of that stage had ended already."""
-    outcomes: dict[str, str] = {}
+    outcomes: dict[str, str] = Field(default_factory=dict)
     """How the tasks so far have ended, by stage: what branches read."""
 
 
@@ -231,7 +233,9 @@ def change_of(case: Case, actor: Actor, now: datetime) -> Change:
     return Change(before=case, case=case, actor=actor, at=now)
 
 
-def created(case_id: str, number: str, service: Service, answers: dict[str, Any], owner: Person, now: datetime) -> Change:
+def created(
+    case_id: str, number: str, service: Service, answers: dict[str, Any], owner: Person, now: datetime
+) -> Change:
     """A new case, whose first message is what the customer wrote in the form (F19, F20, C4, C9, C28)."""
     text = str(answers[service.initial_message])
     case = Case(
@@ -264,7 +268,9 @@ def message_id(case_id: str, sequence: int) -> str:
 def canceled(case: Case, actor: Actor, now: datetime) -> Change:
     """C29: all three times are the time of canceling; a first resolution there was stays (D7)."""
     case.require(Action.cancel)
-    return change_of(case, actor, now).moved(Status.canceled, CANCELED_BY_USER).then(**_ended(case, CANCELED_BY_USER, now))
+    return (
+        change_of(case, actor, now).moved(Status.canceled, CANCELED_BY_USER).then(**_ended(case, CANCELED_BY_USER, now))
+    )
 
 
 def closed(case: Case, actor: Actor, now: datetime) -> Change:
@@ -298,7 +304,10 @@ def posted(
         case.require(Action.comment)
     change = change_of(case, actor, now).then(
         MessagePosted(
-            message_id=message_id(case.case_id, case.sequence + 1), audience=audience, text=text, author_name=author_name
+            message_id=message_id(case.case_id, case.sequence + 1),
+            audience=audience,
+            text=text,
+            author_name=author_name,
         )
     )
     if actor.kind == "customer" and case.status is Status.waiting_for_response:
@@ -414,14 +423,10 @@ def allowed_actions(case: Case, person: Person) -> tuple[Action, ...]:
     return tuple(action for action in case.allowed_actions if action is Action.comment)
 
 
-def check_system(case: Case, system: str) -> None:
-    """Raise `CaseNotFound` unless the case is routed to that internal system (J2)."""
-    if case.system != system:
-        raise CaseNotFound
-
-
 def _successor(workflow: Workflow, resume_at: str | None) -> Workflow:
-    return workflow.model_copy(update={"starts": workflow.starts + 1, "running": True, "resume_at": resume_at, "decided": False})
+    return workflow.model_copy(
+        update={"starts": workflow.starts + 1, "running": True, "resume_at": resume_at, "decided": False}
+    )
 
 
 def _resolved(case: Case, now: datetime) -> dict[str, Any]:

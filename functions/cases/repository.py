@@ -288,7 +288,9 @@ def _entry_written(saved: Change) -> Write:
     by_others = [
         event.sequence
         for event in saved.events()
-        if isinstance(event.what, MessagePosted) and event.what.audience == "customer" and event.actor.id != case.owner_id
+        if isinstance(event.what, MessagePosted)
+        and event.what.audience == "customer"
+        and event.actor.id != case.owner_id
     ]
     if by_others:
         expression += ", others_seq = :others, unread_since = :by_change"

@@ -5,7 +5,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-import chalice
+from chalice.app import Blueprint, Response
 
 from functions.cases import actions, repository, services
 from functions.cases.model import (
@@ -39,7 +39,7 @@ from functions.obeyed import Once
 from functions.otp.sessions import Visit, visit
 from functions.text import Line
 
-routes = chalice.Blueprint(__name__)
+routes = Blueprint(__name__)
 
 UNREAD_COUNTED = 100
 
@@ -86,7 +86,7 @@ def get_service(request: Request, service: str) -> ServiceView:
 
 @routes.route("/cases", methods=["POST"])
 @endpoint(body=NewCase, answers=CaseView, status=HTTPStatus.CREATED, key_required=True)
-def post_case(request: Request) -> chalice.Response:
+def post_case(request: Request) -> Response:
     """Submit a case: exactly one exists afterwards, with a number, and its first message in the conversation."""
     visited = visit(request)
     show = _show(visited)
@@ -97,7 +97,7 @@ def post_case(request: Request) -> chalice.Response:
 
 @routes.route("/cases", methods=["GET"])
 @endpoint(query=Pages, answers=Page[CaseEntryView])
-def get_cases(request: Request) -> chalice.Response:
+def get_cases(request: Request) -> Response:
     """My cases, newest change first; what I have just done is already in it."""
     visited = visit(request)
     position = request.position()
@@ -115,7 +115,7 @@ def get_unread(request: Request) -> UnreadView:
 
 @routes.route("/cases/{case_id}", methods=["GET"])
 @endpoint(answers=CaseWithMessagesView | StaffCaseView, refusals=[CaseNotFound])
-def get_case(request: Request, case_id: str) -> chalice.Response:
+def get_case(request: Request, case_id: str) -> Response:
     """A case, where it stands, what may be done with it, and the newest messages."""
     own = partial(entry_key, case_id=case_id)
     visited = visit(request, own=own)
@@ -129,28 +129,28 @@ def get_case(request: Request, case_id: str) -> chalice.Response:
 
 @routes.route("/cases/{case_id}/cancel", methods=["POST"])
 @endpoint(body=Nothing, answers=CaseView, refusals=[CaseNotFound, OwnerOnly, ActionNotAllowed])
-def post_cancel(request: Request, case_id: str) -> chalice.Response:
+def post_cancel(request: Request, case_id: str) -> Response:
     """Cancel a case that was a mistake or is not needed any more."""
     return _act(request, case_id, actions.cancel_case)
 
 
 @routes.route("/cases/{case_id}/close", methods=["POST"])
 @endpoint(body=Nothing, answers=CaseView, refusals=[CaseNotFound, OwnerOnly, ActionNotAllowed])
-def post_close(request: Request, case_id: str) -> chalice.Response:
+def post_close(request: Request, case_id: str) -> Response:
     """Close a case whose solution is good."""
     return _act(request, case_id, actions.close_case)
 
 
 @routes.route("/cases/{case_id}/reopen", methods=["POST"])
 @endpoint(body=Nothing, answers=CaseView, refusals=[CaseNotFound, OwnerOnly, ActionNotAllowed])
-def post_reopen(request: Request, case_id: str) -> chalice.Response:
+def post_reopen(request: Request, case_id: str) -> Response:
     """Reopen a case whose solution is not good."""
     return _act(request, case_id, actions.reopen_case)
 
 
 @routes.route("/tasks", methods=["GET"])
 @endpoint(query=TaskPages, answers=Page[TaskView], refusals=[StaffOnly], consistency="eventual")
-def get_tasks(request: Request) -> chalice.Response:
+def get_tasks(request: Request) -> Response:
     """Open tasks of a team of mine, oldest due first."""
     visited = visit(request)
     team = _team(visited, request.query.team)
@@ -189,7 +189,7 @@ def case_to_read(visited: Visit, case_id: str) -> Case:
     return case
 
 
-def _act(request: Request, case_id: str, action: Callable[[Case, Actor, Once | None], Change]) -> chalice.Response:
+def _act(request: Request, case_id: str, action: Callable[[Case, Actor, Once | None], Change]) -> Response:
     visited = visit(request, case_key(case_id))
     case = case_to_read(visited, case_id)
     check_owner(case, visited.caller)

@@ -7,7 +7,7 @@ The command, as the state machines send it: `command` (`enter_stage`, or `open_t
 
 from typing import Any, Literal
 
-import chalice
+from chalice.app import Blueprint
 
 from functions import log
 from functions.cases import actions, executions, repository
@@ -15,7 +15,7 @@ from functions.cases.model import CaseNotFound, Change
 from functions.events import Frozen
 from functions.obeyed import AlreadyObeyed, Once, fingerprint
 
-doors = chalice.Blueprint(__name__)
+doors = Blueprint(__name__)
 
 
 class WorkflowCommand(Frozen):
@@ -35,7 +35,10 @@ def workflow(event: dict[str, Any], context: Any) -> None:
     if case is None:
         raise CaseNotFound
     once = Once(
-        caller="workflow", request=command.command_id, fingerprint=fingerprint(command.stage.encode()), show=_opened_task
+        caller="workflow",
+        request=command.command_id,
+        fingerprint=fingerprint(command.stage.encode()),
+        show=_opened_task,
     )
     try:
         if command.command == "open_task":

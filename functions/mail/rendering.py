@@ -40,7 +40,9 @@ def render(template: str, values: Mapping[str, str]) -> Rendered:
 def placeholders(template: str) -> set[str]:
     """What the template's files ask for."""
     return {
-        name for part in ("subject.txt", "body.txt", "body.html") for name in _PLACEHOLDER.findall(_part(template, part))
+        name
+        for part in ("subject.txt", "body.txt", "body.html")
+        for name in _PLACEHOLDER.findall(_part(template, part))
     }
 
 

@@ -32,7 +32,8 @@ def claim(mail_id: str, by: str, moment: datetime) -> Write:
     return put(
         _key(mail_id),
         item,
-        condition="attribute_not_exists(pk) OR attribute_not_exists(sent_at) AND (claimed_by = :by OR claimed_at < :stale)",
+        condition="attribute_not_exists(sent_at)"
+        " AND (attribute_not_exists(pk) OR claimed_by = :by OR claimed_at < :stale)",
         values={"by": by, "stale": stamp(moment - CLAIM_VALID_FOR)},
         refused=refused,
     )

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any
 
-import chalice
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from chalice.app import Blueprint
 
 from functions import log
 from functions.aws import client
@@ -23,7 +23,7 @@ from functions.people.repository import address_key
 from functions.settings import settings
 from functions.table import commit, read
 
-doors = chalice.Blueprint(__name__)
+doors = Blueprint(__name__)
 
 
 @dataclass(frozen=True, slots=True)

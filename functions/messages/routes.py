@@ -4,7 +4,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-import chalice
+from chalice.app import Blueprint, Response
 from pydantic import Field
 
 from functions.cases import repository
@@ -28,7 +28,7 @@ from functions.messages import actions
 from functions.otp.sessions import visit
 from functions.text import Text
 
-routes = chalice.Blueprint(__name__)
+routes = Blueprint(__name__)
 
 
 class AudienceNotAllowed(Invalid):
@@ -73,7 +73,11 @@ class TimelineEntry(Frozen):
             author=author_of(event),
             audience=what.audience,
             message=MessageView.of(event) if isinstance(what, MessagePosted) else None,
-            status=what.after if isinstance(what, CaseStatusChanged) else "new" if isinstance(what, CaseCreated) else None,
+            status=what.after
+            if isinstance(what, CaseStatusChanged)
+            else "new"
+            if isinstance(what, CaseCreated)
+            else None,
             stage=what.title if isinstance(what, StageEntered) else None,
         )
 
@@ -85,7 +89,7 @@ class TimelineEntry(Frozen):
     status=HTTPStatus.CREATED,
     refusals=[CaseNotFound, ActionNotAllowed, AudienceNotAllowed],
 )
-def post_message(request: Request, case_id: str) -> chalice.Response:
+def post_message(request: Request, case_id: str) -> Response:
     """Write in the conversation."""
     visited = visit(request, case_key(case_id))
     case = case_to_read(visited, case_id)
@@ -99,7 +103,7 @@ def post_message(request: Request, case_id: str) -> chalice.Response:
 
 @routes.route("/cases/{case_id}/messages", methods=["GET"])
 @endpoint(query=EventPages, answers=Page[MessageView], refusals=[CaseNotFound])
-def get_messages(request: Request, case_id: str) -> chalice.Response:
+def get_messages(request: Request, case_id: str) -> Response:
     """The conversation; staff members see internal messages in it."""
     visited = visit(request, case_key(case_id))
     case_to_read(visited, case_id)
@@ -109,7 +113,7 @@ def get_messages(request: Request, case_id: str) -> chalice.Response:
 
 @routes.route("/cases/{case_id}/timeline", methods=["GET"])
 @endpoint(query=EventPages, answers=Page[TimelineEntry], refusals=[CaseNotFound])
-def get_timeline(request: Request, case_id: str) -> chalice.Response:
+def get_timeline(request: Request, case_id: str) -> Response:
     """Everything that has happened to the case and that the caller may see, in order."""
     visited = visit(request, case_key(case_id))
     case_to_read(visited, case_id)
@@ -119,7 +123,7 @@ def get_timeline(request: Request, case_id: str) -> chalice.Response:
 
 @routes.route("/cases/{case_id}/read", methods=["POST"])
 @endpoint(body=ReadUpTo, status=HTTPStatus.NO_CONTENT, refusals=[CaseNotFound, OwnerOnly])
-def post_read_mark(request: Request, case_id: str) -> chalice.Response:
+def post_read_mark(request: Request, case_id: str) -> Response:
     """I have read up to here; nobody else's mark moves."""
     visited = visit(request, case_key(case_id))
     case = case_to_read(visited, case_id)
@@ -138,7 +142,7 @@ def _page(
     rows: tuple[str, ...],
     wanted: Callable[[Event], bool],
     view: Callable[[Event], MessageView | TimelineEntry],
-) -> chalice.Response:
+) -> Response:
     position = request.position()
     events, more = repository.events(
         case_id,

@@ -26,7 +26,7 @@ from functions.otp.model import (
 from functions.otp.repository import Address
 from functions.people.model import Person, canonical_email
 from functions.people.repository import added, address_key, address_ref, person_key
-from functions.table import Item, Key, Write, check, commit, put, read, update, until_first
+from functions.table import Item, Key, Write, check, commit, put, read, until_first, update
 
 
 class Session:

@@ -68,14 +68,13 @@ def address_of(ref: str, email: str, found: Item | None) -> Address:
 
 
 def issued(before: Address, challenge: Challenge, budget: Budget, now: datetime) -> tuple[Write, Write]:
-    """The address with its new challenge, which voids the old one of the same purpose; and the event of it."""
-    kept = [known for known in before.challenges if known.purpose != challenge.purpose and known.expires_at > now]
+    """The address with its new challenge, which voids the one before; and the event of it."""
     address = update(
         address_key(before.ref),
         "SET email = :email, challenges = :challenges, #data = :data, version = :next",
         {
             "email": before.email,
-            "challenges": {known.challenge_id: _challenge_item(known) for known in (*kept, challenge)},
+            "challenges": {challenge.challenge_id: _challenge_item(challenge)},
             "data": budget.model_dump_json(),
             "next": before.version + 1,
             "before": before.version,
@@ -179,4 +178,3 @@ def _challenge(challenge_id: str, item: Item) -> Challenge:
 
 def failed_attempts(challenge: Challenge) -> int:
     return MAX_ATTEMPTS - challenge.attempts_left
-

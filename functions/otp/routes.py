@@ -1,10 +1,9 @@
 """What people meet at the front door."""
 
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-import chalice
+from chalice.app import Blueprint, Response
 from pydantic import AfterValidator, Field
 
 from functions.events import Frozen, Moment
@@ -15,14 +14,17 @@ from functions.otp.sessions import visit
 from functions.people.model import Person
 from functions.text import Line
 
-routes = chalice.Blueprint(__name__)
+routes = Blueprint(__name__)
 
 _ADDRESS = r"^[^@\s<>()\[\],;:\\\"]{1,64}@[^@\s<>()\[\],;:\\\"_]+(\.[^@\s<>()\[\],;:\\\"_]+)+$"
 
+_ADDRESS_LIMIT = 254
+"""RFC 5321, the limit of a path."""
+
 
 def _mailable(address: str) -> str:
-    if len(address.encode()) > 254:  # RFC 5321, path limit
-        raise ValueError("must be at most 254 bytes")
+    if len(address.encode()) > _ADDRESS_LIMIT:
+        raise ValueError(f"must be at most {_ADDRESS_LIMIT} bytes")
     return address
 
 
@@ -80,7 +82,7 @@ def post_verification(request: Request, challenge_id: str) -> SessionView:
 
 @routes.route("/sessions/current", methods=["DELETE"])
 @endpoint(status=HTTPStatus.NO_CONTENT)
-def delete_current_session(request: Request) -> chalice.Response:
+def delete_current_session(request: Request) -> Response:
     """Sign out."""
     sign_out(visit(request).caller.person_id, request.bearer)
     return no_content()

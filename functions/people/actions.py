@@ -22,7 +22,12 @@ def add_staff_member(email: str, name: str, teams: tuple[str, ...]) -> Person:
     """A staff member who may sign in with that address. Raise `AddressTaken` where it belongs to somebody."""
     moment, address = now(), canonical_email(email)
     person = Person(
-        person_id=new_id("staff", moment), kind="staff", email=address, name=name, teams=teams, sessions_valid_from=moment
+        person_id=new_id("staff", moment),
+        kind="staff",
+        email=address,
+        name=name,
+        teams=teams,
+        sessions_valid_from=moment,
     )
     try:
         commit(repository.added(person), repository.owned(address, person.person_id))

@@ -36,5 +36,5 @@ class Person(Frozen):
 
 
 def canonical_email(address: str) -> str:
-    """One spelling per mailbox: NFC, without outer blanks, lower case. No two spellings of an address are two people."""
+    """One spelling per mailbox, so that two spellings are not two people: NFC, no outer blanks, lower case (F13)."""
     return clean(address.strip()).lower()

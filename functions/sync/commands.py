@@ -7,14 +7,14 @@ cannot be read at all goes to quarantine with its reason.
 from collections.abc import Callable
 from typing import Annotated, Any
 
-import chalice
 from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from chalice.app import Blueprint
 from pydantic import Field, ValidationError
 
 from functions import log
 from functions.cases import actions, repository
-from functions.cases.model import Case, CaseNotFound, Change, check_system
+from functions.cases.model import Case, CaseNotFound, Change
 from functions.cases.status import Status
 from functions.clock import now
 from functions.errors import Invalid, Refusal
@@ -27,7 +27,7 @@ from functions.sync.quarantine import quarantine
 from functions.table import commit, put, untold
 from functions.text import Line, Text
 
-doors = chalice.Blueprint(__name__)
+doors = Blueprint(__name__)
 
 
 class CommandInvalid(Invalid):
@@ -123,12 +123,8 @@ def obey(system: str, command: Command, body: str) -> None:
         )
 
     case = repository.find(command.subject)
-    try:
-        if case is None:
-            raise CaseNotFound
-        check_system(case, system)
-    except CaseNotFound as refusal:
-        _answer_without_case(system, name, command, refusal, once())
+    if case is None or case.system != system:
+        _answer_without_case(system, name, command, CaseNotFound(), once())
         return
     try:
         wish, action = _wish(name, command.data)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from functions.aws import client
 from functions.cases import executions, repository
-from functions.cases.model import Case
+from functions.cases.model import Case, CaseNotFound
 from functions.cases.status import FINISHED, Status
 from functions.events import CaseStatusChanged, Event, TaskCompleted
 from functions.mail.queue import CaseMail, PinMail, enqueue
@@ -111,7 +111,9 @@ def follow(item: Item) -> None:
     else:
         event = repository.event_of(item)
         case = repository.find(event.case_id)
-        for follow_up in FOLLOW_UPS[event.type] if case else ():
+        if case is None:
+            raise CaseNotFound
+        for follow_up in FOLLOW_UPS[event.type]:
             follow_up(event, case)
     told((item["pk"], item["sk"]))
 

@@ -6,14 +6,14 @@ itself is left to the sweeper, and so never stops the others (B5).
 
 from typing import Any
 
-import chalice
 from botocore.exceptions import BotoCoreError, ClientError
+from chalice.app import Blueprint
 
 from functions import log
 from functions.sync.follow_ups import follow
 from functions.table import image
 
-doors = chalice.Blueprint(__name__)
+doors = Blueprint(__name__)
 
 
 @doors.lambda_function(name="publish")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-import chalice
+from chalice.app import Blueprint
 
 from functions import log
 from functions.cases import actions, executions, repository
@@ -16,7 +16,7 @@ PAGE = 100
 ATTEMPTS = 10
 """How often an event is tried before a person must look at it."""
 
-doors = chalice.Blueprint(__name__)
+doors = Blueprint(__name__)
 
 
 @doors.lambda_function(name="sweep")
