@@ -11,11 +11,6 @@ def now() -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-def stamp(moment: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds, so that stamps sort as their moments do."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def _offset() -> timedelta:
     if settings.clock_file is None:
         return timedelta(0)

@@ -3,15 +3,11 @@
 The events of a case, numbered without a gap, are its timeline, its audit trail and what internal systems are told.
 """
 
-from datetime import datetime
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field
 
-from functions.clock import stamp
-
-Moment = Annotated[datetime, PlainSerializer(stamp, return_type=str, when_used="json")]
-"""A point in time; as text always RFC 3339, UTC, milliseconds, `Z`."""
+from functions.moment import Moment
 
 ActorKind = Literal["customer", "staff", "system", "workflow"]
 Audience = Literal["customer", "internal"]

@@ -40,7 +40,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from functions.aws import client
-from functions.clock import stamp
+from functions.moment import stamp
 from functions.settings import settings
 
 SCHEMA = 1

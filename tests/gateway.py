@@ -1,4 +1,4 @@
-"""API Gateway in the test process: the real handler with the real proxy event, and what the gateway answers by itself."""
+"""API Gateway in the test process: the real handler, called with the real proxy event."""
 
 import base64
 import json

@@ -100,7 +100,8 @@ class World:
     def deliver_stream(self) -> bool:
         new = self.stream_records()[self.delivered :]
         if new:
-            self.deliver(lambda: publish({"Records": [record for record in new if self._passes(record)]}, LambdaContext()))
+            wanted = [record for record in new if self._passes(record)]
+            self.deliver(lambda: publish({"Records": wanted}, LambdaContext()))
             self.delivered += len(new)
         return bool(new)
 

@@ -21,12 +21,12 @@ from functions.events import (
     Event,
     Frozen,
     MessagePosted,
-    Moment,
     StageEntered,
     TaskCompleted,
     TaskOpened,
     What,
 )
+from functions.moment import Moment
 from functions.people.model import Person
 
 CANCELED_BY_USER = "canceled_by_user"

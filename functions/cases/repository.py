@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from functions.cases.model import Case, Change, OpenTask
-from functions.clock import now, stamp
-from functions.events import Event, Frozen, MessagePosted, Moment, TaskCompleted, What
+from functions.clock import now
+from functions.events import Event, Frozen, MessagePosted, TaskCompleted, What
+from functions.moment import Moment, stamp
 from functions.obeyed import Once
 from functions.table import (
     Item,

@@ -8,6 +8,7 @@ from typing import Any
 from chalice.app import Blueprint, Response
 
 from functions.cases import actions, repository, services
+from functions.cases.access import case_to_read
 from functions.cases.model import (
     ActionNotAllowed,
     Case,
@@ -177,16 +178,6 @@ def post_completion(request: Request, task_id: str) -> TaskView:
     case = case_of(visited.found[case_key(case_id)])
     by = visited.caller.actor
     return show(actions.complete_task(case, by, task_id, request.body.outcome, visited.once(show)))
-
-
-def case_to_read(visited: Visit, case_id: str) -> Case:
-    """The case that was read with the session. Raise `CaseNotFound` for one that the caller may not read."""
-    item = visited.found.get(case_key(case_id))
-    if item is None:
-        raise CaseNotFound
-    case = case_of(item)
-    check_reader(case, visited.caller)
-    return case
 
 
 def _act(request: Request, case_id: str, action: Callable[[Case, Actor, Once | None], Change]) -> Response:

@@ -6,7 +6,8 @@ from functions.cases.model import REASONS, Case, OpenTask, allowed_actions
 from functions.cases.repository import CaseEntry, ReadMark, Task
 from functions.cases.services import Category, Service
 from functions.cases.status import Action, Status
-from functions.events import Audience, Event, Frozen, MessagePosted, Moment
+from functions.events import Audience, Event, Frozen, MessagePosted
+from functions.moment import Moment
 from functions.people.model import Person
 from functions.settings import settings
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from functions.clock import stamp
+from functions.moment import stamp
 from functions.table import Item, Key, Write, apply, put, update
 
 CLAIM_VALID_FOR = timedelta(minutes=10)

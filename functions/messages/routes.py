@@ -8,9 +8,9 @@ from chalice.app import Blueprint, Response
 from pydantic import Field
 
 from functions.cases import repository
+from functions.cases.access import case_to_read
 from functions.cases.model import ActionNotAllowed, CaseNotFound, Change, OwnerOnly, check_owner
 from functions.cases.repository import case_key
-from functions.cases.routes import case_to_read
 from functions.cases.views import AuthorView, MessageView, author_of
 from functions.errors import Invalid
 from functions.events import (
@@ -20,11 +20,11 @@ from functions.events import (
     Event,
     Frozen,
     MessagePosted,
-    Moment,
     StageEntered,
 )
 from functions.http import Page, Pages, Request, answer, endpoint, no_content
 from functions.messages import actions
+from functions.moment import Moment
 from functions.otp.sessions import visit
 from functions.text import Text
 

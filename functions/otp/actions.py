@@ -7,8 +7,9 @@ from typing import Any
 
 from ulid import ULID
 
-from functions.clock import now, stamp
+from functions.clock import now
 from functions.ids import new_id
+from functions.moment import stamp
 from functions.otp import repository
 from functions.otp.model import (
     FAILURES_OF_ALL_PER_HOUR,

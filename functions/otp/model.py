@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from functions.errors import Gone, NotSignedIn
-from functions.events import Frozen, Moment
+from functions.events import Frozen
+from functions.moment import Moment
 
 Purpose = Literal["sign_in"]
 

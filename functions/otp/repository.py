@@ -6,10 +6,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from functions.clock import stamp
 from functions.errors import Refusal
 from functions.events import Frozen
 from functions.keys import derive
+from functions.moment import stamp
 from functions.otp.model import MAX_ATTEMPTS, Budget, Challenge, OtpExpired, OtpLocked, code_of
 from functions.people.repository import address_key
 from functions.table import Item, Key, Write, apply, put, untold, update

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 from chalice.app import Blueprint, Response
 from pydantic import AfterValidator, Field
 
-from functions.events import Frozen, Moment
+from functions.events import Frozen
 from functions.http import Request, endpoint, no_content
+from functions.moment import Moment
 from functions.otp.actions import issue_challenge, sign_in, sign_out
 from functions.otp.model import VALID_FOR, OtpExpired, OtpIncorrect, OtpLocked, Purpose
 from functions.otp.sessions import visit

@@ -6,9 +6,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from functions.clock import now, stamp
+from functions.clock import now
 from functions.errors import NotSignedIn
 from functions.http import Request
+from functions.moment import stamp
 from functions.obeyed import Once
 from functions.otp.repository import session_key
 from functions.people.model import Person

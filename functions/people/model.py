@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Literal
 
-from functions.events import Actor, Frozen, Moment
+from functions.events import Actor, Frozen
+from functions.moment import Moment
 from functions.text import clean
 
 

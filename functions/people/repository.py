@@ -2,8 +2,8 @@
 
 import base64
 
-from functions.clock import stamp
 from functions.keys import derive
+from functions.moment import stamp
 from functions.people.model import Person
 from functions.table import Item, Key, Write, put, read, update
 

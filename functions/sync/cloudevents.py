@@ -3,8 +3,8 @@
 from typing import Any
 
 from functions.cases.model import Case
-from functions.clock import stamp
-from functions.events import Event, Frozen, Moment
+from functions.events import Event, Frozen
+from functions.moment import Moment, stamp
 from functions.settings import settings
 
 SPEC = "1.0"

@@ -7,7 +7,8 @@ from chalice.app import Blueprint
 
 from functions import log
 from functions.cases import actions, executions, repository
-from functions.clock import now, stamp
+from functions.clock import now
+from functions.moment import stamp
 from functions.sync.follow_ups import follow, told
 from functions.sync.quarantine import quarantine
 from functions.table import DUE_SHARDS, Item, Key, WriteConflict, apply, query_index, read, update

@@ -1,0 +1,15 @@
+"""Points in time, and the one way to write them."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import PlainSerializer
+
+
+def stamp(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds, so that stamps sort as their moments do."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Moment = Annotated[datetime, PlainSerializer(stamp, return_type=str, when_used="json")]
+"""A point in time; as text always as `stamp` writes it."""
