@@ -21,6 +21,7 @@ def running(folder: Path, port: int | None = None) -> Iterator[Endpoints]:
     """A stack of one's own, with what `folder` remembers of its last run; stopped on leaving. For tests."""
     with cloud.running(folder.resolve(), port or cloud.free_port()) as emulator:
         deploy(emulator)
+        load_demonstration(emulator)
         addresses = endpoints.of(emulator.endpoint)
         endpoints.write(addresses, emulator.folder)
         try:

@@ -1,0 +1,227 @@
+"""Deploying, changing and taking down a stage, in a cloud of its own and from a copy of the source that may change."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra import rest_api
+from infra.local import cloud, endpoints, stack
+from infra.local.cloud import Cloud
+from infra.stage import LOCAL, ROOT, stage
+
+pytestmark = pytest.mark.cloud
+
+SOURCE = ("app.py", "functions", "infra", "statemachines", ".chalice", "requirements.txt")
+TRIAL = """
+
+@app.route("/v1/{path}")
+def trial():
+    import os
+
+    return {{"code": "{code}", "portal": os.environ["PORTAL_NAME"]}}
+"""
+LEFT = {
+    "apigateway": ("get_rest_apis", "items"),
+    "cloudformation": ("describe_stacks", "Stacks"),
+    "cloudwatch": ("describe_alarms", "MetricAlarms"),
+    "dynamodb": ("list_tables", "TableNames"),
+    "events": ("list_rules", "Rules"),
+    "iam": ("list_roles", "Roles"),
+    "lambda": ("list_functions", "Functions"),
+    "logs": ("describe_log_groups", "logGroups"),
+    "secretsmanager": ("list_secrets", "SecretList"),
+    "sesv2": ("list_email_identities", "EmailIdentities"),
+    "sns": ("list_topics", "Topics"),
+    "sqs": ("list_queues", "QueueUrls"),
+    "stepfunctions": ("list_state_machines", "stateMachines"),
+}
+
+
+@dataclass
+class Trial:
+    """A copy of the source, and a cloud that it is deployed into."""
+
+    source: Path
+    emulator: Cloud
+
+    @property
+    def api(self) -> str:
+        return endpoints.of(self.emulator.endpoint).api
+
+    def deploy(self) -> None:
+        stack.deploy(self.emulator, source=self.source)
+
+    def run(self, *wish: str) -> subprocess.CompletedProcess[str]:
+        """The deploy tool as it is called by hand, without what this test process has in its environment."""
+        ours = cloud.client_environment(self.emulator.endpoint)
+        environment = {name: value for name, value in ours.items() if name.startswith("AWS_")} | {
+            "PATH": os.environ["PATH"]
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "infra.deploy", *wish],
+            cwd=self.source,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def local(self, what: str) -> subprocess.CompletedProcess[str]:
+        return self.run(
+            what, "--stage", LOCAL, "--endpoint", self.emulator.endpoint, "--cloud", str(self.emulator.folder)
+        )
+
+    def add_route(self, path: str, code: str) -> None:
+        app = (ROOT / "app.py").read_text()
+        (self.source / "app.py").write_text(app + TRIAL.format(path=path, code=code))
+
+    def left(self) -> dict[str, list[Any]]:
+        """Everything that is in the account, by service."""
+        found = {
+            service: getattr(cloud.client(service, self.emulator.endpoint), call)().get(key, [])
+            for service, (call, key) in LEFT.items()
+        }
+        mappings = cloud.client("lambda", self.emulator.endpoint).list_event_source_mappings()["EventSourceMappings"]
+        return {service: items for service, items in (found | {"mappings": mappings}).items() if items}
+
+
+@pytest.fixture(scope="module")
+def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
+    source = tmp_path_factory.mktemp("source")
+    copy_source(source)
+    with cloud.running(tmp_path_factory.mktemp("cloud"), cloud.free_port()) as emulator:
+        yield Trial(source, emulator)
+
+
+def copy_source(to: Path) -> None:
+    for name in SOURCE:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, to)
+    (to / "vendor").mkdir()
+    for name in ("functions", "statemachines"):
+        (to / "vendor" / name).symlink_to(f"../{name}")
+
+
+def get(url: str, method: str = "GET") -> tuple[int, dict[str, Any], str]:
+    """Status, body and content type of an answer."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=30) as answer:
+            return answer.status, json.load(answer), answer.headers["Content-Type"]
+    except urllib.error.HTTPError as refused:
+        return refused.code, json.load(refused), refused.headers["Content-Type"]
+
+
+def test_a_redeploy_shows_changed_code_routes_and_environment_at_the_same_address(trial: Trial) -> None:
+    """Whoever calls the API never has to learn a new address (issue 2.7)."""
+    trial.add_route("trial", "first")
+    trial.deploy()
+    before = trial.api
+    assert get(f"{before}/v1/trial")[1] == {"code": "first", "portal": "Portico"}
+
+    trial.add_route("other", "second")
+    stages = trial.source / "infra/stages.toml"
+    stages.write_text(stages.read_text().replace('portal_name = "Portico"', 'portal_name = "Elsewhere"'))
+    trial.deploy()
+
+    assert trial.api == before
+    assert get(f"{before}/v1/other")[1] == {"code": "second", "portal": "Elsewhere"}
+    assert get(f"{before}/v1/trial")[0] == 404
+    assert get(f"{before}/v1/services")[0] == 200
+
+
+def test_an_unknown_address_and_a_wrong_method_are_problem_documents(trial: Trial) -> None:
+    """API Gateway would answer both with 403 and a text about authentication tokens."""
+    trial.deploy()
+    status, problem, kind = get(f"{trial.api}/v1/nothing/here")
+    assert (status, problem["status"], problem["code"], kind) == (404, 404, "not_found", "application/problem+json")
+    status, problem, kind = get(f"{trial.api}/v1/services", "DELETE")
+    assert (status, problem["status"], kind) == (405, 405, "application/problem+json")
+
+
+def test_a_function_that_moved_to_another_module_is_found_there(trial: Trial) -> None:
+    """Chalice alone would leave Lambda looking for it in the old place."""
+    trial.deploy()
+    sweep = trial.source / "functions/sync/sweep.py"
+    sweep.rename(sweep.with_name("sweeper.py"))
+    app = trial.source / "app.py"
+    moved = app.read_text().replace("publish, sweep", "publish, sweeper").replace("sweep.doors", "sweeper.doors")
+    app.write_text(moved)
+    trial.deploy()
+    answer = cloud.client("lambda", trial.emulator.endpoint).invoke(FunctionName="portico-local-sweep", Payload="{}")
+    assert "FunctionError" not in answer, answer["Payload"].read()
+
+
+def test_a_second_api_of_the_same_name_stops_the_deploy(trial: Trial) -> None:
+    """Which of the two do people call? The deploy does not guess, and touches neither."""
+    trial.deploy()
+    gateway = cloud.client("apigateway", trial.emulator.endpoint)
+    second = gateway.create_rest_api(name=stage(LOCAL).prefix)["id"]
+    refused = trial.local("up")
+    assert refused.returncode
+    assert "SeveralApis" in refused.stderr
+    gateway.delete_rest_api(restApiId=second)
+    assert trial.local("up").returncode == 0
+
+
+def test_taking_down_leaves_nothing_and_putting_up_again_works(trial: Trial) -> None:
+    """Both as often as one likes (issue 2.7)."""
+    trial.deploy()
+    for _ in range(2):
+        done = trial.local("down")
+        assert done.returncode == 0, done.stderr
+        assert trial.left() == {}
+    trial.deploy()
+    assert get(f"{trial.api}/v1/services")[0] == 200
+
+
+def test_a_stage_that_keeps_data_keeps_it_when_taken_down(trial: Trial) -> None:
+    """Its package holds all libraries and was tried out before anything changed; data goes only on request (L4)."""
+    trial.local("down")
+    done = trial.run("up", "--stage", "test")
+    assert done.returncode == 0, done.stderr
+    assert rest_api.find(stage("test"), cloud.client("apigateway", trial.emulator.endpoint))
+    trial.run("down", "--stage", "test")
+    assert trial.left()["dynamodb"] == ["portico-test"]
+    trial.run("down", "--stage", "test", "--with-its-data")
+    assert trial.left() == {}
+
+
+def test_what_was_stored_is_there_after_a_restart(tmp_path: Path) -> None:
+    """Data, key, messages, mails and the address of the API; even if another port had to be taken."""
+    with stack.running(tmp_path) as first:
+        clients = {
+            name: cloud.client(name, first.aws_endpoint) for name in ("dynamodb", "secretsmanager", "sqs", "sesv2")
+        }
+        clients["dynamodb"].put_item(TableName="portico-local", Item={"pk": {"S": "kept"}, "sk": {"S": "kept"}})
+        clients["sqs"].send_message(QueueUrl=first.queues["quarantine"], MessageBody="kept")
+        mail = {"Simple": {"Subject": {"Data": "kept"}, "Body": {"Text": {"Data": "kept"}}}}
+        clients["sesv2"].send_email(
+            FromEmailAddress="portico@portico.example", Destination={"ToAddresses": ["ann@example.com"]}, Content=mail
+        )
+        key = clients["secretsmanager"].get_secret_value(SecretId="portico-local-key")["SecretString"]
+
+    with stack.running(tmp_path) as second:
+        kept = cloud.client("dynamodb", second.aws_endpoint).get_item(
+            TableName="portico-local", Key={"pk": {"S": "kept"}, "sk": {"S": "kept"}}
+        )
+        queue = cloud.client("sqs", second.aws_endpoint).receive_message(QueueUrl=second.queues["quarantine"])
+        mails: Any = json.load(urllib.request.urlopen(second.mailbox, timeout=30))
+        secrets = cloud.client("secretsmanager", second.aws_endpoint)
+        assert "Item" in kept
+        assert [message["Body"] for message in queue["Messages"]] == ["kept"]
+        assert "kept" in [received["subject"] for received in mails]
+        assert secrets.get_secret_value(SecretId="portico-local-key")["SecretString"] == key
+        assert second.api.partition("/_aws/")[2] == first.api.partition("/_aws/")[2]
+        assert get(f"{second.api}/v1/services")[0] == 200
