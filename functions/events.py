@@ -112,6 +112,8 @@ class Event(Frozen):
     """1, 2, 3 … per case, without a gap; this, not the time, orders everything."""
     time: Moment
     actor: Actor
+    cause: str | None = None
+    """The id of the command that it follows from."""
     what: Annotated[What, Field(discriminator="type")]
 
     @property

@@ -47,6 +47,8 @@ class Once:
     """What the effect's result looks like to the caller."""
     acknowledge: tuple[What, ...] = ()
     """Events that the effect adds to the timeline of the case, to tell the caller."""
+    cause: str | None = None
+    """The id that those events, and all others of the effect, name as what they follow from."""
 
     @property
     def key(self) -> Key:

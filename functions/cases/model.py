@@ -181,6 +181,8 @@ class Change:
     """The token of the opened task, or the new one of a task that was open."""
     ended: tuple[OpenTask, ...] = ()
     """Tasks that the case waits for no longer."""
+    cause: str | None = None
+    """The id of the command that is obeyed."""
 
     def then(self, *whats: What, **values: Any) -> Self:
         """With more that has happened, and these values of the case set."""
@@ -206,13 +208,20 @@ class Change:
         """Numbered on from the case as it was."""
         first = (self.before.sequence if self.before else 0) + 1
         return [
-            Event(case_id=self.case.case_id, sequence=number, time=self.at, actor=self.actor, what=what)
+            Event(
+                case_id=self.case.case_id,
+                sequence=number,
+                time=self.at,
+                actor=self.actor,
+                cause=self.cause,
+                what=what,
+            )
             for number, what in enumerate(self.whats, first)
         ]
 
-    def saved(self, acknowledged: Sequence[What] = ()) -> Self:
+    def saved(self, acknowledged: Sequence[What] = (), cause: str | None = None) -> Self:
         """As it is written: with what its request acknowledges, and the case's numbers moved on."""
-        change = self.then(*acknowledged)
+        change = replace(self.then(*acknowledged), cause=cause)
         before = self.before
         values = {
             "sequence": (before.sequence if before else 0) + len(change.whats),

@@ -191,7 +191,7 @@ def save(change: Change, once: Once | None = None) -> Change:
 
     Raise `WriteConflict` where another writer saved the case first.
     """
-    saved = change.saved(once.acknowledge if once else ())
+    saved = change.saved(once.acknowledge, once.cause) if once else change.saved()
     writes = [once.record(saved, saved.at)] if once else []
     writes.append(_case_written(saved))
     if saved.before is None:

@@ -96,11 +96,12 @@ def sign_in(challenge_id: str, code: str) -> Session:
         raise OtpIncorrect("This is not the code that was sent.", attempts_left=challenge.attempts_left)
     person_id = address.person_id or new_id("contact", moment)
     session = Session(person_id, moment)
-    commit(
+    writes = (
         repository.closed(address, challenge, person_id),
         _may_sign_in(person_id, moment) if address.person_id else added(_contact(person_id, address, moment)),
         put(repository.session_key(person_id, session.token), _session_item(session)),
     )
+    until_first(lambda: commit(*writes))
     return session
 
 

@@ -6,6 +6,7 @@ from functions.cases.model import Case
 from functions.events import Event, Frozen
 from functions.moment import Moment, stamp
 from functions.settings import settings
+from functions.text import Line
 
 SPEC = "1.0"
 
@@ -13,12 +14,12 @@ SPEC = "1.0"
 class Command(Frozen):
     """What an internal system asks for, as it stands in its queue."""
 
-    specversion: str = SPEC
-    id: str
+    specversion: Line = SPEC
+    id: Line
     source: str = ""
-    type: str
+    type: Line
     """`portico.message.post.v1`, or short: `message.post`."""
-    subject: str = ""
+    subject: Line
     """The id of the case."""
     time: str | None = None
     datacontenttype: str = "application/json"
@@ -62,6 +63,7 @@ def of_event(event: Event, case: Case) -> dict[str, Any]:
         "datacontenttype": "application/json",
         "sequence": f"{event.sequence:012}",
         "correlationid": event.case_id,
+        **({"causationid": event.cause} if event.cause else {}),
         "data": {
             **event.what.model_dump(mode="json", exclude={"type"}),
             "actor": event.actor.model_dump(mode="json"),

@@ -120,6 +120,7 @@ def obey(system: str, command: Command, body: str) -> None:
             request=command.id,
             fingerprint=fingerprint(body.encode()),
             acknowledge=acknowledge,
+            cause=command.id,
         )
 
     case = repository.find(command.subject)

@@ -50,7 +50,7 @@ def tell_internal_system(event: Event, case: Case) -> None:
         QueueUrl=settings.system_queues[case.system],
         MessageGroupId=event.case_id,
         MessageDeduplicationId=event.id,
-        MessageBody=json.dumps(cloudevents.of_event(event, case)),
+        MessageBody=json.dumps(cloudevents.of_event(event, case), ensure_ascii=False),
     )
 
 
@@ -93,7 +93,7 @@ def answer_command(data: str) -> None:
         QueueUrl=settings.system_queues[reply.system],
         MessageGroupId=reply.system,
         MessageDeduplicationId=f"{reply.system}-{reply.command_id}",
-        MessageBody=json.dumps(cloudevents.of_reply(reply)),
+        MessageBody=json.dumps(cloudevents.of_reply(reply), ensure_ascii=False),
     )
 
 
