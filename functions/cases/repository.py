@@ -143,12 +143,12 @@ def events(
 def entries(person_id: str, *, limit: int, after: tuple[str, str] | None) -> Page:
     """A reader's cases, newest change first."""
     pk = entry_key(person_id, "")[0]
-    return query(pk, between=("", "~"), limit=limit, newest_first=True, index="by_change", after=after)
+    return query(pk, between=("0", "~"), limit=limit, newest_first=True, index="by_change", after=after)
 
 
 def count_unread(person_id: str, at_most: int) -> int:
     pk = entry_key(person_id, "")[0]
-    return len(query(pk, between=("", "~"), limit=at_most, index="unread").items)
+    return len(query(pk, between=("0", "~"), limit=at_most, index="unread").items)
 
 
 def team_tasks(team: str, *, limit: int, after: Item | None) -> tuple[list[Item], Item | None]:
