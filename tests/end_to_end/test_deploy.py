@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import urllib.error
@@ -18,10 +17,10 @@ from infra import rest_api
 from infra.local import cloud, endpoints, stack
 from infra.local.cloud import Cloud
 from infra.stage import LOCAL, ROOT, stage
+from tests.end_to_end.source import copy_source
 
 pytestmark = pytest.mark.cloud
 
-SOURCE = ("app.py", "functions", "infra", "statemachines", ".chalice", "requirements.txt")
 TRIAL = """
 
 @app.route("/v1/{path}")
@@ -101,17 +100,6 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
     copy_source(source)
     with cloud.running(tmp_path_factory.mktemp("cloud"), cloud.free_port()) as emulator:
         yield Trial(source, emulator)
-
-
-def copy_source(to: Path) -> None:
-    for name in SOURCE:
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(ROOT / name, to)
-    (to / "vendor").mkdir()
-    for name in ("functions", "statemachines"):
-        (to / "vendor" / name).symlink_to(f"../{name}")
 
 
 def get(url: str, method: str = "GET") -> tuple[int, dict[str, Any], str]:
