@@ -28,6 +28,8 @@ class Execution:
     """Of the task that it waits for."""
     status: str = "RUNNING"
     visits: int = 0
+    attempts: int = 0
+    """How often the present state was retried."""
     path: list[str] = field(default_factory=list)
 
 
@@ -65,6 +67,12 @@ class Workflows:
         """What a restart of the emulator does to an execution."""
         self.executions[name].status, self.executions[name].token = "FAILED", None
 
+    def time_out(self, name: str) -> None:
+        """Nobody has ended the task that the execution waits for in time."""
+        execution = self.executions[name]
+        execution.token = None
+        self._catch(execution, self.definition(execution.machine)["States"][execution.state], "States.Timeout")
+
     def run(self) -> bool:
         """Move every execution on until it waits or ends. True where anything moved."""
         moved = False
@@ -92,7 +100,7 @@ class Workflows:
 
     def _do(self, execution: Execution, state: dict[str, Any]) -> None:
         waits = state["Resource"].endswith(WAITS)
-        token = f"token-{execution.name}-{execution.visits}" if waits else None
+        token = f"token-{execution.name}-{execution.visits}-{execution.attempts}" if waits else None
         arguments = self._filled(state["Arguments"], execution, token)
         try:
             self.invoke(json.loads(json.dumps(arguments["Payload"])))
@@ -106,8 +114,9 @@ class Workflows:
 
     def _catch(self, execution: Execution, state: dict[str, Any], error: str) -> None:
         for retry in state.get("Retry", ()):
-            if error in retry["ErrorEquals"]:
-                return  # entered again with the next step
+            if error in retry["ErrorEquals"] and execution.attempts < retry["MaxAttempts"]:
+                execution.attempts += 1
+                return  # tried again with the next step
         for catcher in state["Catch"]:
             if error in catcher["ErrorEquals"] or "States.ALL" in catcher["ErrorEquals"]:
                 self._enter(execution, catcher["Next"])
@@ -125,6 +134,7 @@ class Workflows:
     def _enter(self, execution: Execution, state: str) -> None:
         execution.state = state
         execution.visits += 1
+        execution.attempts = 0
 
     def _filled(self, node: Any, execution: Execution, token: str | None) -> Any:
         if isinstance(node, dict):
