@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from functions.cases import model, repository, services
+from functions.cases import model, repository, services, stages
 from functions.cases.model import Case, Change
 from functions.cases.services import AnswersInvalid
 from functions.cases.status import Status
@@ -60,7 +60,7 @@ def link_case(case: Case, by: Actor, internal_ref: str, once: Once | None = None
 
 def complete_task(case: Case, by: Actor, task_id: str, outcome: str, once: Once | None = None) -> Change:
     return repository.change(
-        case, lambda latest, moment: model.task_completed(latest, by, moment, task_id, outcome), once
+        case, lambda latest, moment: stages.task_completed(latest, by, moment, task_id, outcome), once
     )
 
 
@@ -69,8 +69,8 @@ def enter_stage(case: Case, execution: str, stage: str, once: Once) -> Change:
     definition = services.get(case.service).stages[stage]
 
     def rule(latest: Case, moment: Any) -> Change:
-        model.check_workflow(latest, execution)
-        return model.stage_entered(latest, WORKFLOW, moment, stage, definition)
+        stages.check_workflow(latest, execution)
+        return stages.stage_entered(latest, WORKFLOW, moment, stage, definition)
 
     return repository.change(case, rule, once)
 
@@ -80,15 +80,15 @@ def open_task(case: Case, execution: str, stage: str, task_token: str, once: Onc
     definition = services.get(case.service).stages[stage]
 
     def rule(latest: Case, moment: Any) -> Change:
-        model.check_workflow(latest, execution)
-        return model.task_opened(latest, WORKFLOW, moment, stage, definition, task_token)
+        stages.check_workflow(latest, execution)
+        return stages.task_opened(latest, WORKFLOW, moment, stage, definition, task_token)
 
     return repository.change(case, rule, once)
 
 
 def restart_workflow(case: Case) -> Change:
     """The workflow was lost; the next one goes on where the case stands."""
-    return repository.change(case, lambda latest, moment: model.restarted(latest, WORKFLOW, moment))
+    return repository.change(case, lambda latest, moment: stages.restarted(latest, WORKFLOW, moment))
 
 
 def acknowledge(case: Case, by: Actor, once: Once) -> Change:

@@ -10,9 +10,9 @@ from typing import Any, Self
 
 from pydantic import Field
 
-from functions.cases.services import Category, Service, Stage
+from functions.cases.services import Category, Service
 from functions.cases.status import ALLOWED, FINAL, FINISHED, FROM_INSIDE, Action, Status
-from functions.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
+from functions.errors import Conflict, Forbidden, NotFound
 from functions.events import (
     Actor,
     Audience,
@@ -21,9 +21,6 @@ from functions.events import (
     Event,
     Frozen,
     MessagePosted,
-    StageEntered,
-    TaskCompleted,
-    TaskOpened,
     What,
 )
 from functions.moment import Moment
@@ -47,13 +44,6 @@ class CaseNotFound(NotFound):
         super().__init__("There is no such case.")
 
 
-class TaskNotFound(NotFound):
-    """Unknown, or another team's."""
-
-    def __init__(self) -> None:
-        super().__init__("There is no such task.")
-
-
 class ActionNotAllowed(Conflict):
     """Not in this status (C33)."""
 
@@ -68,18 +58,6 @@ class TransitionNotAllowed(Conflict):
 
 class ReferenceConflict(Conflict):
     """The twin has another id already; it is never overwritten silently (F17)."""
-
-
-class TaskClosed(Conflict):
-    """Somebody was first, or the case does not wait for it any more."""
-
-
-class OutcomeUnknown(Invalid):
-    pass
-
-
-class StaleWorkflow(Conflict):
-    """The case has ended, or another workflow has taken it over; this one must end."""
 
 
 class OwnerOnly(Forbidden):
@@ -109,6 +87,9 @@ class Workflow(Frozen):
     """Whether the task of that stage had ended already."""
     outcomes: dict[str, str] = Field(default_factory=dict)
     """How the tasks so far have ended, by stage: what branches read."""
+
+    def successor(self, resume_at: str | None, *, decided: bool, outcomes: dict[str, str]) -> "Workflow":
+        return Workflow(starts=self.starts + 1, resume_at=resume_at, decided=decided, outcomes=outcomes)
 
 
 class Case(Frozen):
@@ -162,6 +143,10 @@ class Case(Frozen):
                 case_status=self.status,
                 allowed_actions=list(self.allowed_actions),
             )
+
+    def resolution_times(self, now: datetime) -> dict[str, Moment]:
+        """The first resolution stays what it was (D7)."""
+        return {"first_resolution_at": self.first_resolution_at or now, "actual_resolution_at": now}
 
     def task(self, task_id: str) -> OpenTask | None:
         return next((task for task in self.open_tasks if task.task_id == task_id), None)
@@ -295,14 +280,7 @@ def reopened(case: Case, actor: Actor, now: datetime, resume_at: str) -> Change:
     change = change_of(case, actor, now).moved(Status.reopened)
     if case.workflow.running:
         return change
-    return change.then(workflow=_successor(case.workflow, resume_at).model_copy(update={"outcomes": {}}))
-
-
-def restarted(case: Case, actor: Actor, now: datetime) -> Change:
-    """A workflow that was lost is followed by another, which goes on where the case stands; no decision is lost."""
-    decided = not case.open_tasks and case.stage in case.workflow.outcomes
-    successor = _successor(case.workflow, case.stage).model_copy(update={"decided": decided})
-    return change_of(case, actor, now).then(workflow=successor)
+    return change.then(workflow=case.workflow.successor(resume_at, decided=False, outcomes={}))
 
 
 def posted(
@@ -341,7 +319,7 @@ def set_from_inside(case: Case, actor: Actor, now: datetime, status: Status, bas
     reason = {Status.closed: "closed_by_staff", Status.canceled: "canceled_by_staff"}.get(status)
     change = change_of(case, actor, now).moved(status, reason)
     if status is Status.resolved:
-        return change.then(**_resolved(case, now))
+        return change.then(**case.resolution_times(now))
     if status is Status.canceled:
         return change.then(**_ended(case, "canceled_by_staff", now))
     if status is Status.closed:
@@ -354,62 +332,6 @@ def linked(case: Case, actor: Actor, now: datetime, internal_ref: str) -> Change
     if case.internal_ref not in (None, internal_ref):
         raise ReferenceConflict("The case is linked to another reference already.", internal_ref=case.internal_ref)
     return change_of(case, actor, now).then(internal_ref=internal_ref)
-
-
-def stage_entered(case: Case, actor: Actor, now: datetime, stage: str, definition: Stage) -> Change:
-    """The workflow has come to a stage, which sets the status (F14); a reopened case stays so until it is resolved."""
-    change = change_of(case, actor, now).then(
-        StageEntered(stage=stage, title=definition.title), stage=stage, stage_title=definition.title
-    )
-    if not (case.status is Status.reopened and definition.status is Status.in_progress):
-        change = change.moved(definition.status)
-    if definition.status is Status.resolved:
-        change = change.then(**_resolved(case, now))
-    return change.finished() if definition.ends else change
-
-
-def task_opened(case: Case, actor: Actor, now: datetime, stage: str, definition: Stage, task_token: str) -> Change:
-    """The workflow waits at a stage for a task. One that waits there already gets the new token and stays."""
-    if any(task.stage == stage for task in case.open_tasks):
-        waiting = next(task for task in case.open_tasks if task.stage == stage)
-        return replace(change_of(case, actor, now), opened=waiting, task_token=task_token)
-    change = stage_entered(case, actor, now, stage, definition)
-    task = OpenTask(
-        task_id=f"task_{case.case_id.removeprefix('case_')}_{case.sequence + len(change.whats) + 1}",
-        stage=stage,
-        title=definition.title,
-        team=definition.team or "",
-        outcomes=definition.outcomes,
-        opened_at=now,
-        due_at=now + definition.due_in,
-    )
-    event = TaskOpened(**task.model_dump(exclude={"opened_at"}))
-    teams = tuple(dict.fromkeys((*case.teams, task.team)))
-    change = change.then(event, open_tasks=(task,), teams=teams)
-    return replace(change, opened=task, task_token=task_token, ended=change.ended + case.open_tasks)
-
-
-def task_completed(case: Case, actor: Actor, now: datetime, task_id: str, outcome: str) -> Change:
-    """A person or the internal system has decided; the workflow reads the outcome (O2)."""
-    task = case.task(task_id)
-    if task is None:
-        raise TaskClosed("This task is not open any more.")
-    if outcome not in task.outcomes:
-        error = FieldError(pointer="/outcome", code="enum", message=f"must be one of {', '.join(task.outcomes)}")
-        raise OutcomeUnknown("The task does not have this outcome.", errors=[error])
-    outcomes = case.workflow.outcomes | {task.stage: outcome}
-    change = change_of(case, actor, now).then(
-        TaskCompleted(task_id=task_id, stage=task.stage, outcome=outcome),
-        open_tasks=tuple(other for other in case.open_tasks if other != task),
-        workflow=case.workflow.model_copy(update={"outcomes": outcomes}),
-    )
-    return replace(change, ended=(task,))
-
-
-def check_workflow(case: Case, execution: str) -> None:
-    """Raise `StaleWorkflow` where that execution no longer runs the case (C3, C13)."""
-    if execution != case.execution or not case.workflow.running:
-        raise StaleWorkflow("This workflow does not run the case any more.")
 
 
 def check_reader(case: Case, person: Person) -> None:
@@ -432,15 +354,5 @@ def allowed_actions(case: Case, person: Person) -> tuple[Action, ...]:
     return tuple(action for action in case.allowed_actions if action is Action.comment)
 
 
-def _successor(workflow: Workflow, resume_at: str | None) -> Workflow:
-    return workflow.model_copy(
-        update={"starts": workflow.starts + 1, "running": True, "resume_at": resume_at, "decided": False}
-    )
-
-
-def _resolved(case: Case, now: datetime) -> dict[str, Any]:
-    return {"first_resolution_at": case.first_resolution_at or now, "actual_resolution_at": now}
-
-
 def _ended(case: Case, reason: str, now: datetime) -> dict[str, Any]:
-    return _resolved(case, now) | {"closed_at": now, "closing_reason": reason}
+    return case.resolution_times(now) | {"closed_at": now, "closing_reason": reason}

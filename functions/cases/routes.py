@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from chalice.app import Blueprint, Response
+from pydantic import ConfigDict
 
 from functions.cases import actions, repository, services
 from functions.cases.access import case_to_read
@@ -14,14 +15,12 @@ from functions.cases.model import (
     Case,
     CaseNotFound,
     Change,
-    OutcomeUnknown,
     OwnerOnly,
-    TaskClosed,
-    TaskNotFound,
     check_owner,
     check_reader,
 )
 from functions.cases.repository import Task, case_key, case_of, case_of_task, entry_key, task_key, task_of
+from functions.cases.stages import OutcomeUnknown, TaskClosed, TaskNotFound
 from functions.cases.views import (
     CaseEntryView,
     CaseView,
@@ -35,7 +34,7 @@ from functions.cases.views import (
 )
 from functions.errors import Forbidden, NotFound
 from functions.events import Actor, Frozen
-from functions.http import Nothing, Page, Pages, Request, answer, endpoint, etag
+from functions.http import Nothing, Page, Pages, Request, VersionMismatch, answer, endpoint, etag
 from functions.obeyed import Once
 from functions.otp.sessions import Visit, visit
 from functions.text import Line
@@ -43,6 +42,7 @@ from functions.text import Line
 routes = Blueprint(__name__)
 
 UNREAD_COUNTED = 100
+ACTION_REFUSALS = [CaseNotFound, OwnerOnly, ActionNotAllowed, VersionMismatch]
 
 
 class ServiceNotFound(NotFound):
@@ -54,12 +54,22 @@ class StaffOnly(Forbidden):
 
 
 class NewCase(Frozen):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"service": "contact-us", "answers": {"TOPIC": "OTHER", "MESSAGE": "When is the town hall open?"}}
+            ]
+        }
+    )
+
     service: Line
     answers: dict[str, Any]
     """By field code, as the service's form asks."""
 
 
 class Outcome(Frozen):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"outcome": "ANSWERED"}]})
+
     outcome: Line
 
 
@@ -86,7 +96,14 @@ def get_service(request: Request, service: str) -> ServiceView:
 
 
 @routes.route("/cases", methods=["POST"])
-@endpoint(body=NewCase, answers=CaseView, status=HTTPStatus.CREATED, key_required=True)
+@endpoint(
+    body=NewCase,
+    answers=CaseView,
+    status=HTTPStatus.CREATED,
+    headers=["Location", "ETag"],
+    refusals=[services.ServiceUnknown, services.AnswersInvalid],
+    key_required=True,
+)
 def post_case(request: Request) -> Response:
     """Submit a case: exactly one exists afterwards, with a number, and its first message in the conversation."""
     visited = visit(request)
@@ -115,7 +132,7 @@ def get_unread(request: Request) -> UnreadView:
 
 
 @routes.route("/cases/{case_id}", methods=["GET"])
-@endpoint(answers=CaseWithMessagesView | StaffCaseView, refusals=[CaseNotFound])
+@endpoint(answers=CaseWithMessagesView | StaffCaseView, headers=["ETag"], refusals=[CaseNotFound])
 def get_case(request: Request, case_id: str) -> Response:
     """A case, where it stands, what may be done with it, and the newest messages."""
     own = partial(entry_key, case_id=case_id)
@@ -129,21 +146,21 @@ def get_case(request: Request, case_id: str) -> Response:
 
 
 @routes.route("/cases/{case_id}/cancel", methods=["POST"])
-@endpoint(body=Nothing, answers=CaseView, refusals=[CaseNotFound, OwnerOnly, ActionNotAllowed])
+@endpoint(body=Nothing, answers=CaseView, headers=["ETag"], refusals=ACTION_REFUSALS)
 def post_cancel(request: Request, case_id: str) -> Response:
     """Cancel a case that was a mistake or is not needed any more."""
     return _act(request, case_id, actions.cancel_case)
 
 
 @routes.route("/cases/{case_id}/close", methods=["POST"])
-@endpoint(body=Nothing, answers=CaseView, refusals=[CaseNotFound, OwnerOnly, ActionNotAllowed])
+@endpoint(body=Nothing, answers=CaseView, headers=["ETag"], refusals=ACTION_REFUSALS)
 def post_close(request: Request, case_id: str) -> Response:
     """Close a case whose solution is good."""
     return _act(request, case_id, actions.close_case)
 
 
 @routes.route("/cases/{case_id}/reopen", methods=["POST"])
-@endpoint(body=Nothing, answers=CaseView, refusals=[CaseNotFound, OwnerOnly, ActionNotAllowed])
+@endpoint(body=Nothing, answers=CaseView, headers=["ETag"], refusals=ACTION_REFUSALS)
 def post_reopen(request: Request, case_id: str) -> Response:
     """Reopen a case whose solution is not good."""
     return _act(request, case_id, actions.reopen_case)

@@ -1,0 +1,92 @@
+"""The stages of a case: what the workflow enters, the tasks that it waits for, how they end. Rules only, no I/O."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from functions.cases.model import Case, Change, OpenTask, change_of
+from functions.cases.services import Stage
+from functions.cases.status import Status
+from functions.errors import Conflict, FieldError, Invalid, NotFound
+from functions.events import Actor, StageEntered, TaskCompleted, TaskOpened
+
+
+class TaskNotFound(NotFound):
+    """Unknown, or another team's."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such task.")
+
+
+class TaskClosed(Conflict):
+    """Somebody was first, or the case does not wait for it any more."""
+
+
+class OutcomeUnknown(Invalid):
+    pass
+
+
+class StaleWorkflow(Conflict):
+    """The case has ended, or another workflow has taken it over; this one must end."""
+
+
+def restarted(case: Case, actor: Actor, now: datetime) -> Change:
+    """A workflow that was lost is followed by another, which goes on where the case stands; no decision is lost."""
+    decided = not case.open_tasks and case.stage in case.workflow.outcomes
+    workflow = case.workflow.successor(case.stage, decided=decided, outcomes=case.workflow.outcomes)
+    return change_of(case, actor, now).then(workflow=workflow)
+
+
+def stage_entered(case: Case, actor: Actor, now: datetime, stage: str, definition: Stage) -> Change:
+    """The workflow has come to a stage, which sets the status (F14); a reopened case stays so until it is resolved."""
+    change = change_of(case, actor, now).then(
+        StageEntered(stage=stage, title=definition.title), stage=stage, stage_title=definition.title
+    )
+    if not (case.status is Status.reopened and definition.status is Status.in_progress):
+        change = change.moved(definition.status)
+    if definition.status is Status.resolved:
+        change = change.then(**case.resolution_times(now))
+    return change.finished() if definition.ends else change
+
+
+def task_opened(case: Case, actor: Actor, now: datetime, stage: str, definition: Stage, task_token: str) -> Change:
+    """The workflow waits at a stage for a task. One that waits there already gets the new token and stays."""
+    if any(task.stage == stage for task in case.open_tasks):
+        waiting = next(task for task in case.open_tasks if task.stage == stage)
+        return replace(change_of(case, actor, now), opened=waiting, task_token=task_token)
+    change = stage_entered(case, actor, now, stage, definition)
+    task = OpenTask(
+        task_id=f"task_{case.case_id.removeprefix('case_')}_{case.sequence + len(change.whats) + 1}",
+        stage=stage,
+        title=definition.title,
+        team=definition.team or "",
+        outcomes=definition.outcomes,
+        opened_at=now,
+        due_at=now + definition.due_in,
+    )
+    event = TaskOpened(**task.model_dump(exclude={"opened_at"}))
+    teams = tuple(dict.fromkeys((*case.teams, task.team)))
+    change = change.then(event, open_tasks=(task,), teams=teams)
+    return replace(change, opened=task, task_token=task_token, ended=change.ended + case.open_tasks)
+
+
+def task_completed(case: Case, actor: Actor, now: datetime, task_id: str, outcome: str) -> Change:
+    """A person or the internal system has decided; the workflow reads the outcome (O2)."""
+    task = case.task(task_id)
+    if task is None:
+        raise TaskClosed("This task is not open any more.")
+    if outcome not in task.outcomes:
+        error = FieldError(pointer="/outcome", code="enum", message=f"must be one of {', '.join(task.outcomes)}")
+        raise OutcomeUnknown("The task does not have this outcome.", errors=[error])
+    outcomes = case.workflow.outcomes | {task.stage: outcome}
+    change = change_of(case, actor, now).then(
+        TaskCompleted(task_id=task_id, stage=task.stage, outcome=outcome),
+        open_tasks=tuple(other for other in case.open_tasks if other != task),
+        workflow=case.workflow.model_copy(update={"outcomes": outcomes}),
+    )
+    return replace(change, ended=(task,))
+
+
+def check_workflow(case: Case, execution: str) -> None:
+    """Raise `StaleWorkflow` where that execution no longer runs the case (C3, C13)."""
+    if execution != case.execution or not case.workflow.running:
+        raise StaleWorkflow("This workflow does not run the case any more.")
