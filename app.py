@@ -2,11 +2,12 @@
 
 from chalice.app import Chalice
 
-from functions import http, openapi
+from functions import http
 from functions.cases import routes as cases
 from functions.cases import workflow
 from functions.mail import sending
 from functions.messages import routes as messages
+from functions.openapi import routes as openapi
 from functions.otp import routes as otp
 from functions.sync import commands, publish, sweep
 

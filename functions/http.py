@@ -4,6 +4,7 @@ import base64
 import functools
 import hmac
 import json
+import math
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -37,6 +38,7 @@ from functions.table import WriteConflict
 BODY_LIMIT = 256 * 1024
 DEPTH_LIMIT = 32
 KEY_LIMIT = 255
+SAY_JSON = "Send JSON, and say so: `Content-Type: application/json`."
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 SECURITY_HEADERS = {
@@ -83,6 +85,14 @@ class Busy(Unavailable):
     pass
 
 
+class MethodNotAllowed(Refusal):
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+
+
+class UnsupportedMedia(Refusal):
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
 class InternalError(Refusal):
     """Not a rule's refusal: a fault of ours, or of AWS."""
 
@@ -111,6 +121,10 @@ class Page(Frozen, Generic[T]):
     data: list[T]
     page: PageInfo
 
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
+        return f"{params[0].__name__}Page" if params != (Any,) else "Page"
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -125,6 +139,8 @@ class Operation:
     public: bool
     key_required: bool
     consistency: Literal["strong", "eventual"]
+    headers: tuple[str, ...]
+    """Of the answer, beside those of every answer."""
 
 
 @dataclass(slots=True)
@@ -219,9 +235,12 @@ def endpoint(
     public: bool = False,
     key_required: bool = False,
     consistency: Literal["strong", "eventual"] = "strong",
+    headers: Sequence[str] = (),
 ) -> Callable[[View], Callable[..., Response]]:
     """Make a view of `(request, **path)` a route: checked on the way in, documented on the way out."""
-    operation = Operation(answers, int(status), body, query, tuple(refusals), public, key_required, consistency)
+    operation = Operation(
+        answers, int(status), body, query, tuple(refusals), public, key_required, consistency, tuple(headers)
+    )
 
     def decorate(view: View) -> Callable[..., Response]:
         @functools.wraps(view)
@@ -297,23 +316,14 @@ def _edge(request: ChaliceRequest, get_response: Callable[[Any], Response]) -> R
 
 def _chalice_problem(response: Response) -> Response:
     """Chalice answers wrong methods, content types and crashes by itself; say the same as a problem."""
-    status = HTTPStatus(response.status_code)
-    code = {
-        HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported_media",
-        HTTPStatus.INTERNAL_SERVER_ERROR: "internal_error",
-    }.get(status, "refused")
-    request_id = _request_id(_current.get())
-    document = {
-        "type": f"/problems/{code}",
-        "title": status.phrase,
-        "status": int(status),
-        "code": code,
-        "instance": f"urn:request:{request_id}",
-        "request_id": request_id,
-    }
-    kept = {name: str(value) for name, value in response.headers.items() if name == "Allow"}
-    return _json(json.dumps(document), status, kept, PROBLEM)
+    match response.status_code:
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            refused = problem(MethodNotAllowed("This address does not take this method; see `Allow`."))
+            refused.headers["Allow"] = response.headers["Allow"]
+            return refused
+        case HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
+            return problem(UnsupportedMedia(SAY_JSON))
+    return problem(InternalError("Something failed on our side; try again."))
 
 
 def _json(body: str, status: int, headers: dict[str, str], content_type: str = JSON) -> Response:
@@ -333,6 +343,8 @@ def _read(raw: ChaliceRequest, operation: Operation) -> Request:
     if len(request.raw_body) > BODY_LIMIT:
         raise BodyTooLarge(f"The body has more than {BODY_LIMIT} bytes.")
     if operation.body is not None:
+        if request.raw_body and "content-type" not in raw.headers:
+            raise UnsupportedMedia(SAY_JSON)
         request.body = _validate(operation.body, _parse(request.raw_body))
     if operation.query is not None:
         request.query = _validate(operation.query, _parameters(raw))
@@ -340,14 +352,30 @@ def _read(raw: ChaliceRequest, operation: Operation) -> Request:
 
 
 def _parse(body: bytes) -> Any:
+    """Read JSON strictly: what two readers could take for two different things is refused (RFC 8259, I-JSON)."""
     if not body.strip():
         return {}
     if deeper_than(DEPTH_LIMIT, body):
         raise BodyMalformed(f"The body nests deeper than {DEPTH_LIMIT} levels.")
     try:
-        return from_json(body, allow_inf_nan=False)
+        from_json(body, allow_inf_nan=False)  # whole UTF-8, whole surrogate pairs, no NaN, no number beyond measure
+        return json.loads(body, object_pairs_hook=_unrepeated, parse_float=_finite)
     except ValueError:
         raise BodyMalformed("The body is not valid JSON (RFC 8259).") from None
+
+
+def _unrepeated(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(members)
+    if len(found) < len(members):
+        raise ValueError
+    return found
+
+
+def _finite(number: str) -> float:
+    found = float(number)
+    if math.isinf(found):
+        raise ValueError
+    return found
 
 
 def deeper_than(limit: int, body: bytes) -> bool:
@@ -406,5 +434,6 @@ def _request_id(raw: ChaliceRequest) -> str:
     return str(raw.context.get("requestId", ""))
 
 
-_JSON_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_JSON_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
+"""Texts and brackets. A text may be left open: were it not a match then, every quote in it would be tried anew."""
 _current: ContextVar[ChaliceRequest] = ContextVar("request")

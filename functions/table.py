@@ -44,6 +44,8 @@ from functions.moment import stamp
 from functions.settings import settings
 
 SCHEMA = 1
+PK_LIMIT, SK_LIMIT = 2048, 1024
+"""Bytes of UTF-8 (DynamoDB)."""
 DUE_SHARDS = 8
 TELL_GRACE = timedelta(minutes=2)
 """How long the stream has before the sweeper takes an event over."""
@@ -143,7 +145,8 @@ def until_first(attempt: Callable[[], T]) -> T:
 def read(*keys: Key) -> dict[Key, Item]:
     """The items that exist under these keys (at most 100), strongly consistent, in one call."""
     table, found = settings.table_name, {}
-    wanted: dict[str, Any] = {table: {"Keys": [_key(key) for key in dict.fromkeys(keys)], "ConsistentRead": True}}
+    possible = [_key(key) for key in dict.fromkeys(keys) if _is_possible(key)]
+    wanted: dict[str, Any] = {table: {"Keys": possible, "ConsistentRead": True}} if possible else {}
     while wanted:
         answer = client("dynamodb").batch_get_item(RequestItems=wanted)
         for typed in answer["Responses"].get(table, ()):
@@ -170,6 +173,8 @@ def query(
     after: Key | None = None,
 ) -> Page:
     """One page of a partition, strongly consistent; `between` bounds the sort key of the table, or of a local index."""
+    if not _is_possible((pk, between[1])):
+        return Page(items=[], last=None)
     sort = index or "sk"
     request: dict[str, Any] = {
         "TableName": settings.table_name,
@@ -248,6 +253,11 @@ def _write(
     if names:
         request["ExpressionAttributeNames"] = dict(names)
     return Write({kind: request}, refused) if refused else Write({kind: request})
+
+
+def _is_possible(key: Key) -> bool:
+    """Whether an item can have such a key. Ids come from outside, and DynamoDB refuses to look for longer ones."""
+    return len(key[0].encode()) <= PK_LIMIT and len(key[1].encode()) <= SK_LIMIT
 
 
 def _key(key: Key) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 
 _REFUSED = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -41,14 +41,19 @@ def at_most(size: int) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _described(size: int) -> WithJsonSchema:
+    """The nearest that JSON Schema can say, which counts characters."""
+    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": size, "pattern": r"\S"})
+
+
 def _not_blank(text: str) -> str:
     if not text.strip():
         raise ValueError("must not be blank")
     return text
 
 
-Text = Annotated[str, AfterValidator(clean), AfterValidator(_not_blank), at_most(10_000)]
+Text = Annotated[str, AfterValidator(clean), AfterValidator(_not_blank), at_most(10_000), _described(10_000)]
 """What a person writes: 1 to 10,000 bytes, with line breaks."""
 
-Line = Annotated[str, AfterValidator(clean), AfterValidator(_not_blank), at_most(200)]
+Line = Annotated[str, AfterValidator(clean), AfterValidator(_not_blank), at_most(200), _described(200)]
 """A name, a title, a code: 1 to 200 bytes."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from chalice import Chalice
+from chalice.app import Chalice
 
 STAGE = "api"
 
@@ -79,8 +79,9 @@ class Gateway:
         if token is not None:
             sent["Authorization"] = f"Bearer {token}"
         text = body if isinstance(body, str) or body is None else json.dumps(body)
-        if isinstance(body, bytes):
-            text = body.decode()
+        is_binary = isinstance(body, bytes)
+        if is_binary:
+            text = base64.b64encode(body).decode()
         if text is not None:
             sent.setdefault("Content-Type", "application/json")
         query = parse_qs(parts.query, keep_blank_values=True)
@@ -104,7 +105,7 @@ class Gateway:
                 "identity": {"sourceIp": ip, "userAgent": "test"},
             },
             "body": text,
-            "isBase64Encoded": False,
+            "isBase64Encoded": is_binary,
         }
 
     def _match(self, path: str) -> tuple[str | None, dict[str, str]]:

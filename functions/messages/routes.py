@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Annotated, Literal
 
 from chalice.app import Blueprint, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from functions.cases import repository
 from functions.cases.access import case_to_read
@@ -36,12 +36,16 @@ class AudienceNotAllowed(Invalid):
 
 
 class NewMessage(Frozen):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"text": "Is there any news?"}]})
+
     text: Text
     audience: Audience = "customer"
     """`internal` is for staff: customers never see such a message."""
 
 
 class ReadUpTo(Frozen):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"sequence": 5}]})
+
     sequence: Annotated[int, Field(ge=0, le=10**12)]
     """The number of the newest event that was shown."""
 

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Annotated, Literal
 
 from chalice.app import Blueprint, Response
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from functions.events import Frozen
 from functions.http import Request, endpoint, no_content
@@ -13,7 +13,7 @@ from functions.otp.actions import issue_challenge, sign_in, sign_out
 from functions.otp.model import VALID_FOR, OtpExpired, OtpIncorrect, OtpLocked, Purpose
 from functions.otp.sessions import visit
 from functions.people.model import Person
-from functions.text import Line
+from functions.text import at_most, clean
 
 routes = Blueprint(__name__)
 
@@ -23,14 +23,12 @@ _ADDRESS_LIMIT = 254
 """RFC 5321, the limit of a path."""
 
 
-def _mailable(address: str) -> str:
-    if len(address.encode()) > _ADDRESS_LIMIT:
-        raise ValueError(f"must be at most {_ADDRESS_LIMIT} bytes")
-    return address
-
-
 class NewChallenge(Frozen):
-    email: Annotated[Line, Field(pattern=_ADDRESS), AfterValidator(_mailable)]
+    model_config = ConfigDict(json_schema_extra={"examples": [{"email": "ana@example.org"}]})
+
+    email: Annotated[
+        str, Field(pattern=_ADDRESS, max_length=_ADDRESS_LIMIT), AfterValidator(clean), at_most(_ADDRESS_LIMIT)
+    ]
     purpose: Purpose = "sign_in"
 
 
@@ -41,6 +39,8 @@ class ChallengeView(Frozen):
 
 
 class Code(Frozen):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"code": "27182818"}]})
+
     code: Annotated[str, Field(min_length=1, max_length=40)]
 
 

@@ -1,0 +1,268 @@
+"""The OpenAPI 3.1 document, made from the routes, their models and their refusals."""
+
+import inspect
+import json
+import re
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from chalice.app import Chalice
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+
+from functions.errors import FieldError, NotSignedIn, Refusal
+from functions.events import Frozen
+from functions.http import (
+    JSON,
+    KEY_LIMIT,
+    PROBLEM,
+    BodyMalformed,
+    BodyTooLarge,
+    Busy,
+    CursorInvalid,
+    IdempotencyKeyInvalid,
+    IdempotencyKeyRequired,
+    InternalError,
+    Operation,
+    Pages,
+    UnsupportedMedia,
+    ValidationFailed,
+    VersionMismatch,
+)
+from functions.obeyed import IdempotencyMismatch
+
+Node = dict[str, Any]
+Route = tuple[str, str, Any]
+"""Path, method in lower case, and the view."""
+
+ABOUT = """A customer case portal: submit once, follow, converse, decide.
+
+Every refusal is a problem document (RFC 9457): its `code` never changes, its texts may. A case or task that is
+unknown and one that is somebody else's get the same answer. An `Idempotency-Key` is kept for 7 days: the same request
+gets its first answer again. The gateway may answer 429 and 504, too, as a problem."""
+
+_ULID = "[0-9A-HJKMNP-TV-Z]{26}"
+PATH: dict[str, Node] = {
+    "case_id": {"type": "string", "pattern": f"^case_{_ULID}$"},
+    "task_id": {"type": "string", "pattern": f"^task_{_ULID}_[0-9]{{1,12}}$"},
+    "challenge_id": {"type": "string", "pattern": f"^chal_{_ULID}[a-z2-7]{{26}}$"},
+    "service": {"type": "string", "pattern": "^[a-z0-9-]{1,80}$"},
+}
+"""What stands in braces in a path."""
+
+HEADERS: dict[str, Node] = {
+    "ETag": {"description": "The version of the case, for `If-Match`.", "schema": {"type": "string"}},
+    "Idempotent-Replayed": {
+        "description": "`true` where this answer was given before, to the same request.",
+        "schema": {"const": "true"},
+    },
+    "Link": {
+        "description": "The next page, where more follow (RFC 8288).",
+        "schema": {"type": "string", "pattern": '^</.*>; rel="next"$'},
+    },
+    "Location": {"description": "Where it is found now.", "schema": {"type": "string", "format": "uri-reference"}},
+    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "string", "pattern": "^[0-9]+$"}},
+    "WWW-Authenticate": {"description": "How to sign in.", "schema": {"const": "Bearer"}},
+}
+SENT_WITH = {HTTPStatus.UNAUTHORIZED: "WWW-Authenticate", HTTPStatus.SERVICE_UNAVAILABLE: "Retry-After"}
+"""The header that comes with every refusal of that status."""
+
+PARAMETERS: dict[str, Node] = {
+    "IdempotencyKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "Names this request, so that it has its effect once however often it is sent.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": KEY_LIMIT, "pattern": "^[ -~]+$"},
+    },
+    "IfMatch": {
+        "name": "If-Match",
+        "in": "header",
+        "description": "The `ETag` that was read: refuse if the case has changed since.",
+        "schema": {"type": "string", "examples": ['"7"']},
+    },
+}
+
+
+class _Untitled(GenerateJsonSchema):
+    """A field's name is title enough."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return not schema
+
+
+class Problem(Frozen):
+    """Problem details (RFC 9457); `code` is stable, texts may change. A refusal may add members of its own."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    instance: str
+    request_id: str
+    detail: str | None = None
+    errors: list[FieldError] | None = None
+
+
+def document(app: Chalice) -> Node:
+    """The whole document, in the order of paths, so that it only changes with the routes."""
+    routes = [
+        (path, method.lower(), route.view_function)
+        for path, methods in sorted(app.routes.items())
+        for method, route in sorted(methods.items())
+        if hasattr(route.view_function, "operation")
+    ]
+    schemas, definitions = _schemas([view.operation for _, _, view in routes])
+    definitions["Problem"] |= {"additionalProperties": True}
+    paths: Node = {}
+    for route in routes:
+        paths.setdefault(route[0], {})[route[1]] = _operation(route, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Portico", "version": "1", "description": ABOUT},
+        "servers": [{"url": "/"}],
+        "security": [{"session": []}],
+        "paths": paths,
+        "components": {
+            "schemas": definitions,
+            "parameters": PARAMETERS | {"IdempotencyKeyRequired": {**PARAMETERS["IdempotencyKey"], "required": True}},
+            "headers": HEADERS,
+            "responses": _problems(view.operation for _, _, view in routes),
+            "securitySchemes": {"session": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def text(app: Chalice) -> str:
+    return json.dumps(document(app), indent=1, ensure_ascii=False) + "\n"
+
+
+def refusals(operation: Operation) -> set[type[Refusal]]:
+    """Every refusal that can answer this operation: its own, and those that follow from what it takes."""
+    found: set[type[Refusal]] = {*operation.refusals, InternalError, Busy}
+    if operation.body:
+        found |= {BodyMalformed, BodyTooLarge, UnsupportedMedia, ValidationFailed}
+    if operation.query:
+        found.add(ValidationFailed)
+    if _is_paged(operation):
+        found.add(CursorInvalid)
+    if not operation.public:
+        found |= {NotSignedIn, IdempotencyKeyInvalid}
+    if _takes_key(operation):
+        found.add(IdempotencyMismatch)
+    if operation.key_required:
+        found.add(IdempotencyKeyRequired)
+    return found
+
+
+def _schemas(operations: Iterable[Operation]) -> tuple[dict[Any, Node], Node]:
+    """The schema of each body and answer, and what they refer to."""
+    adapters: dict[Any, Any] = {Problem: (Problem, "serialization", TypeAdapter(Problem))}
+    for operation in operations:
+        if operation.body:
+            adapters[operation.body] = (operation.body, "validation", TypeAdapter(operation.body))
+        if operation.answers is not None:
+            adapters[operation.answers] = (operation.answers, "serialization", TypeAdapter(operation.answers))
+    found, definitions = TypeAdapter.json_schemas(
+        adapters.values(), ref_template="#/components/schemas/{model}", schema_generator=_Untitled
+    )
+    return {key: schema for (key, _), schema in found.items()}, definitions["$defs"]
+
+
+def _operation(route: Route, schemas: dict[Any, Node]) -> Node:
+    path, _, view = route
+    operation: Operation = view.operation
+    summary, _, description = (inspect.getdoc(view) or view.__name__).partition("\n")
+    described: Node = {"operationId": view.__name__, "tags": [view.__module__.split(".")[1]], "summary": summary}
+    if description.strip():
+        described["description"] = description.strip()
+    described["x-consistency"] = operation.consistency
+    if operation.public:
+        described["security"] = []
+    parameters = [*_in_path(path), *_in_query(operation.query), *_in_headers(operation)]
+    if parameters:
+        described["parameters"] = parameters
+    if operation.body:
+        required = any(field.is_required() for field in operation.body.model_fields.values())
+        described["requestBody"] = {"required": required, "content": {JSON: {"schema": schemas[operation.body]}}}
+    described["responses"] = {str(operation.status): _success(operation, schemas), **_refused(operation)}
+    return described
+
+
+def _in_path(path: str) -> list[Node]:
+    names = re.findall(r"{(\w+)}", path)
+    return [{"name": name, "in": "path", "required": True, "schema": PATH[name]} for name in names]
+
+
+def _in_query(query: type[BaseModel] | None) -> list[Node]:
+    if query is None:
+        return []
+    fields = query.model_json_schema(schema_generator=_Untitled)["properties"]
+    return [{"name": name, "in": "query", "schema": _given(schema)} for name, schema in fields.items()]
+
+
+def _given(schema: Node) -> Node:
+    """The schema of a parameter that is there: it can be left out, but not be null."""
+    given = [each for each in schema.get("anyOf", []) if each.get("type") != "null"]
+    return given[0] if given else schema
+
+
+def _in_headers(operation: Operation) -> list[Node]:
+    names = []
+    if _takes_key(operation):
+        names.append("IdempotencyKeyRequired" if operation.key_required else "IdempotencyKey")
+    if VersionMismatch in operation.refusals:
+        names.append("IfMatch")
+    return [{"$ref": f"#/components/parameters/{name}"} for name in names]
+
+
+def _success(operation: Operation, schemas: dict[Any, Node]) -> Node:
+    success: Node = {"description": HTTPStatus(operation.status).description or "Done"}
+    names = [*operation.headers]
+    if _is_paged(operation):
+        names.append("Link")
+    if _takes_key(operation):
+        names.append("Idempotent-Replayed")
+    if names:
+        success["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in sorted(names)}
+    if operation.answers is not None:
+        success["content"] = {JSON: {"schema": schemas[operation.answers]}}
+    return success
+
+
+def _refused(operation: Operation) -> Node:
+    """By status, with the codes that this very operation can answer."""
+    codes: dict[HTTPStatus, list[str]] = {}
+    for refusal in sorted(refusals(operation), key=lambda refusal: refusal.code):
+        codes.setdefault(refusal.status, []).append(f"`{refusal.code}`")
+    return {
+        str(status.value): {"$ref": f"#/components/responses/{_name(status)}", "description": ", ".join(codes[status])}
+        for status in sorted(codes)
+    }
+
+
+def _problems(operations: Iterable[Operation]) -> Node:
+    """One response for each status that a refusal can have."""
+    statuses = {refusal.status for operation in operations for refusal in refusals(operation)}
+    found: Node = {}
+    for status in sorted(statuses):
+        found[_name(status)] = {
+            "description": status.phrase,
+            "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        if status in SENT_WITH:
+            header = SENT_WITH[status]
+            found[_name(status)]["headers"] = {header: {"$ref": f"#/components/headers/{header}"}}
+    return found
+
+
+def _name(status: HTTPStatus) -> str:
+    return status.phrase.title().replace(" ", "")
+
+
+def _is_paged(operation: Operation) -> bool:
+    return operation.query is not None and issubclass(operation.query, Pages)
+
+
+def _takes_key(operation: Operation) -> bool:
+    return operation.body is not None and not operation.public
