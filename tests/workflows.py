@@ -102,21 +102,25 @@ class Workflows:
         waits = state["Resource"].endswith(WAITS)
         token = f"token-{execution.name}-{execution.visits}-{execution.attempts}" if waits else None
         arguments = self._filled(state["Arguments"], execution, token)
+        visits, execution.token = execution.visits, token  # good even before the function has answered
         try:
             self.invoke(json.loads(json.dumps(arguments["Payload"])))
         except Exception as error:  # noqa: BLE001 (as Step Functions does: by its name)
-            self._catch(execution, state, type(error).__name__)
+            if execution.visits == visits and execution.status == "RUNNING":
+                execution.token = None
+                self._catch(execution, state, type(error).__name__)
             return
-        if waits:
-            execution.token = token
-        else:
+        if not waits and execution.status == "RUNNING":
             self._leave(execution, None)
 
     def _catch(self, execution: Execution, state: dict[str, Any], error: str) -> None:
         for retry in state.get("Retry", ()):
-            if error in retry["ErrorEquals"] and execution.attempts < retry["MaxAttempts"]:
+            if error not in retry["ErrorEquals"] and "States.TaskFailed" not in retry["ErrorEquals"]:
+                continue
+            if execution.attempts < retry["MaxAttempts"]:
                 execution.attempts += 1
                 return  # tried again with the next step
+            break
         for catcher in state["Catch"]:
             if error in catcher["ErrorEquals"] or "States.ALL" in catcher["ErrorEquals"]:
                 self._enter(execution, catcher["Next"])

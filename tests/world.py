@@ -56,6 +56,8 @@ class World:
         )
         self.deliver: Callable[[Callable[[], Any]], Any] = lambda work: work()
         """How one delivery is made; the crash tests make it again until it succeeds."""
+        self.batch = 10
+        """How many events or messages come in one delivery."""
 
     def reset(self) -> None:
         """An empty deployment. Clients and the compiled models stay, which is what makes tests fast."""
@@ -96,7 +98,7 @@ class World:
         self.collect_events()
 
     def deliver_stream(self) -> bool:
-        new = self.stream_records(self.delivered)
+        new = self.stream_records(self.delivered)[: self.batch]
         if new:
             wanted = [record for record in new if self._passes(record)]
             self.deliver(lambda: publish({"Records": wanted}, LambdaContext()))
@@ -122,7 +124,7 @@ class World:
 
     def _deliver_queue(self, url: str, door: Callable[[dict[str, Any], Any], Any]) -> bool:
         name = url.rpartition("/")[2]
-        received = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"])
+        received = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=self.batch, AttributeNames=["All"])
         messages = received.get("Messages", [])
         if not messages:
             return False
