@@ -1,7 +1,7 @@
 # Everything that is done with Portico here. `make` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop demo test check bench deploy destroy clean
+.PHONY: help run stop logs demo test check bench deploy destroy clean
 
 PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
@@ -16,6 +16,9 @@ run: $(READY)  ## start Portico on this machine, in the foreground (PORT= to cho
 
 stop: $(READY)  ## stop it from another terminal; its data stays
 	@$(IN) -m infra.local stop
+
+logs: $(READY)  ## show what its functions have logged
+	@$(IN) -m infra.local logs
 
 demo: $(READY)  ## walk through the whole story on the running Portico
 	@$(IN) -m demo
@@ -49,5 +52,5 @@ $(READY): requirements.txt requirements-dev.txt constraints.txt
 	@test -n "$(PYTHON)" || { echo "Portico needs Python 3.11 or newer."; exit 1; }
 	@test -x $(IN) || $(PYTHON) -m venv .venv
 	@echo "Installing what Portico needs into .venv (about a minute, once) ..."
-	@$(IN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(IN) -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
 	@touch $@

@@ -1,4 +1,4 @@
-"""`make run` and `make stop`: one local cloud in .local/, in the foreground, until told to stop."""
+"""`make run`, `make stop`, `make logs`: one local cloud in .local/, in the foreground, until told to stop."""
 
 import fcntl
 import os
@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from infra.local import cloud, endpoints, stack
+from infra.local import cloud, endpoints, logs, stack
 from infra.local.cloud import CloudFailed
-from infra.local.endpoints import Endpoints
+from infra.local.endpoints import Endpoints, NotRunning
 from infra.stage import ROOT
 
 FOLDER = ROOT / ".local"
 STOP_DEADLINE = 40.0
+LOG_LINES = 200
 
 
 class Refused(Exception):
@@ -65,6 +66,10 @@ def stop() -> None:
     raise Refused(f"process {runner} did not stop within {STOP_DEADLINE:.0f} seconds")
 
 
+def show_logs() -> None:
+    print(*logs.newest(endpoints.read(FOLDER).aws_endpoint, LOG_LINES), sep="\n")
+
+
 def _serve(folder: Path) -> None:
     remembered = (folder / "state").exists()
     began = time.monotonic()
@@ -102,6 +107,7 @@ Try, in another terminal:
   make demo                      the whole story, step by step
   curl {addresses.api}/v1/services
   curl {addresses.mailbox}
+  make logs                      what the functions log
   make deploy STAGE=local        after a change of the source
 
 Ctrl-C or `make stop` stops it; its data stays in .local/.
@@ -138,7 +144,7 @@ def _only_one() -> Iterator[None]:
 def _where() -> str:
     try:
         return f": {endpoints.read(FOLDER).api}\n`make stop` stops it."
-    except endpoints.NotRunning:
+    except NotRunning:
         return " and is just starting or stopping."
 
 
@@ -150,8 +156,8 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 def main() -> None:
     try:
-        {"run": run, "stop": stop}[sys.argv[1]]()
-    except (Refused, CloudFailed) as refusal:
+        {"run": run, "stop": stop, "logs": show_logs}[sys.argv[1]]()
+    except (Refused, CloudFailed, NotRunning) as refusal:
         sys.exit(str(refusal))
 
 
