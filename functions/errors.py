@@ -33,6 +33,11 @@ class FieldError(TypedDict):
     message: str
 
 
+def pointer(*parts: object) -> str:
+    """A JSON pointer (RFC 6901) through these members."""
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
+
+
 class Refusal(Exception):
     """A rule says no, on purpose."""
 

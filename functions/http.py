@@ -29,6 +29,7 @@ from functions.errors import (
     Refusal,
     TooLarge,
     Unavailable,
+    pointer,
 )
 from functions.events import Frozen
 from functions.keys import derive
@@ -205,7 +206,7 @@ class Request:
         payload, signature = sealed[:-16], sealed[-16:]
         if not hmac.compare_digest(signature, self._signature(payload)):
             raise CursorInvalid(
-                "`after` must be taken from the page before, of the same query.", errors=[_pointer("/after")]
+                "`after` must be taken from the page before, of the same query.", errors=[_unacceptable("after")]
             )
         position: list[Any] = json.loads(payload)
         return position
@@ -394,7 +395,7 @@ def _parameters(raw: ChaliceRequest) -> dict[str, str]:
     parameters: Any = raw.query_params or {}
     repeated = [name for name in parameters if len(parameters.getlist(name)) > 1]
     if repeated:
-        raise ValidationFailed("A query parameter came twice.", errors=[_pointer(f"/{name}") for name in repeated])
+        raise ValidationFailed("A query parameter came twice.", errors=[_unacceptable(name) for name in repeated])
     return {name: parameters[name] for name in parameters}
 
 
@@ -409,7 +410,7 @@ def field_errors(error: ValidationError) -> list[FieldError]:
     """What pydantic found, field by field, without the values."""
     return [
         {
-            "pointer": "".join(f"/{_escape(str(part))}" for part in found["loc"]),
+            "pointer": pointer(*found["loc"]),
             "code": found["type"],
             "message": found["msg"].removeprefix("Value error, "),
         }
@@ -417,13 +418,8 @@ def field_errors(error: ValidationError) -> list[FieldError]:
     ]
 
 
-def _pointer(pointer: str) -> FieldError:
-    return {"pointer": pointer, "code": "invalid", "message": "is not acceptable here"}
-
-
-def _escape(part: str) -> str:
-    """RFC 6901."""
-    return part.replace("~", "~0").replace("/", "~1")
+def _unacceptable(parameter: str) -> FieldError:
+    return {"pointer": pointer(parameter), "code": "invalid", "message": "is not acceptable here"}
 
 
 def _base64(value: bytes) -> str:

@@ -8,13 +8,13 @@ from functions.cases.model import Case, Change
 from functions.cases.services import AnswersInvalid
 from functions.cases.status import Status
 from functions.clock import now
-from functions.errors import FieldError
+from functions.errors import FieldError, pointer
 from functions.events import Actor
 from functions.ids import new_id
 from functions.obeyed import Once
 from functions.people.model import Person
 from functions.table import until_first
-from functions.text import clean_all
+from functions.text import clean, clean_all
 
 ANSWERS_LIMIT = 24_000
 """Bytes of JSON, so that an event with the whole case stays far under 64 KB."""
@@ -97,15 +97,20 @@ def acknowledge(case: Case, by: Actor, once: Once) -> Change:
 
 
 def _checked(answers: dict[str, Any]) -> dict[str, Any]:
-    try:
-        checked: dict[str, Any] = clean_all(answers)
-    except ValueError as error:
-        raise _invalid(str(error)) from None
+    """As they may be stored. Raise `AnswersInvalid`, naming each answer that may not, or all where they are too long."""
+    checked: dict[str, Any] = {}
+    errors = []
+    for name, answer in answers.items():
+        try:
+            checked[clean(name)] = clean_all(answer)
+        except ValueError as error:
+            errors.append(_error(pointer("answers", name), str(error)))
     if len(json.dumps(checked, ensure_ascii=False).encode()) > ANSWERS_LIMIT:
-        raise _invalid(f"must be at most {ANSWERS_LIMIT} bytes of JSON in all")
+        errors.append(_error("/answers", f"must be at most {ANSWERS_LIMIT} bytes of JSON in all"))
+    if errors:
+        raise AnswersInvalid("The form has answers that break a rule; see `errors`.", errors=errors)
     return checked
 
 
-def _invalid(message: str) -> AnswersInvalid:
-    errors = [FieldError(pointer="/answers", code="invalid", message=message)]
-    return AnswersInvalid("The form has answers that break a rule; see `errors`.", errors=errors)
+def _error(place: str, message: str) -> FieldError:
+    return FieldError(pointer=place, code="invalid", message=message)

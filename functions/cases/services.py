@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from functions.cases.status import Status
-from functions.errors import FieldError, Invalid
+from functions.errors import FieldError, Invalid, pointer
 from functions.events import Frozen
 
 FOLDER = Path(__file__).parents[2] / "statemachines"
@@ -110,11 +110,11 @@ def _validator(service: str) -> Any:
 
 def _field_errors(error: Any) -> list[FieldError]:
     """One broken rule; for a missing or surplus field the place is its own, not its parent's."""
-    place = "/answers" + "".join(f"/{part}" for part in error.instance_path)
+    place = pointer("answers", *error.instance_path)
     rule = error.kind.as_dict()
     if error.kind.name == "additionalProperties":
-        surplus = [f"{place}/{name}" for name in rule["unexpected"]]
+        surplus = [place + pointer(name) for name in rule["unexpected"]]
         return [FieldError(pointer=field, code="unknown", message="is not a field of this form") for field in surplus]
     if error.kind.name == "required":
-        return [FieldError(pointer=f"{place}/{rule['property']}", code="required", message="must be answered")]
+        return [FieldError(pointer=place + pointer(rule["property"]), code="required", message="must be answered")]
     return [FieldError(pointer=place, code=error.kind.name, message=error.message)]
