@@ -46,3 +46,15 @@ def world(one_world: World) -> World:
     """Portico with nothing in it."""
     one_world.reset()
     return one_world
+
+
+@pytest.fixture
+def ana(world: World) -> str:
+    """The session of a customer."""
+    return world.sign_in("ana@example.org")
+
+
+@pytest.fixture
+def ben(world: World) -> str:
+    """The session of another customer."""
+    return world.sign_in("ben@example.org")

@@ -34,6 +34,17 @@ REGION, ACCOUNT = "eu-west-1", "123456789012"
 SYSTEM = "backoffice"
 SERVICES = ("dynamodb", "sqs", "sesv2", "secretsmanager", "stepfunctions")
 
+WAYS = {
+    "new": (),
+    "in_progress": (),
+    "waiting_for_response": ("waiting_for_response",),
+    "resolved": ("resolved",),
+    "reopened": ("resolved", "reopen"),
+    "closed": ("resolved", "close"),
+    "canceled": ("cancel",),
+}
+"""How a case comes to each status: what the internal system sets, and what its owner does."""
+
 
 @dataclass(frozen=True)
 class Mail:
@@ -244,6 +255,22 @@ class World:
         assert created.status == 201, created.body
         self.settle()
         return str(created.json["case_id"])
+
+    def case_in(self, status: str, token: str, key: str = "key-1") -> str:
+        """A case that has come to that status; its id."""
+        created = self.create(token, key=key)
+        case_id = str(created.json["case_id"])
+        for step in WAYS[status]:
+            self.settle()
+            if step in ("cancel", "close", "reopen"):
+                assert self.gateway("POST", f"/v1/cases/{case_id}/{step}", token=token).status == 200
+            else:
+                wish = {"status": step, "based_on_sequence": self.view(token, case_id)["sequence"]}
+                self.command("case.set_status", case_id, wish, f"to-{step}-{case_id}")
+        if status != "new":
+            self.settle()
+        assert self.view(token, case_id)["status"] == status
+        return case_id
 
     def view(self, token: str, case_id: str) -> Any:
         """The case as that person sees it."""
