@@ -30,7 +30,7 @@ FAILURES_OF_ALL_PER_HOUR = 200
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter that looks like a digit."""
-_READ_AS = str.maketrans("OIL", "011", " -")
+_READ_AS = str.maketrans("OIL", "011")
 
 
 class OtpIncorrect(NotSignedIn):
@@ -122,5 +122,5 @@ def code_of(secret: bytes, *, long: bool) -> str:
 
 
 def as_typed(code: str) -> str:
-    """A code as people type it: blanks and dashes between groups, small letters, O for 0."""
-    return code.upper().translate(_READ_AS)
+    """A code as people type or paste it: blanks and dashes of any kind between groups, small letters, O for 0."""
+    return "".join(filter(str.isalnum, code.upper())).translate(_READ_AS)
