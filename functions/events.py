@@ -42,12 +42,34 @@ class MessagePosted(Frozen):
     """The name to show in place of the author's own, such as that of a service desk."""
 
 
+class ComplaintFiled(Frozen):
+    """A message of another kind: taken in every status, and shown to somebody who looks after complaints (C39-C41)."""
+
+    type: Literal["complaint.filed"] = "complaint.filed"
+    audience: Audience = "customer"
+    message_id: str
+    kind: Literal["complaint"] = "complaint"
+    text: str
+    author_name: None = None
+
+
 class CaseStatusChanged(Frozen):
     type: Literal["case.status_changed"] = "case.status_changed"
     audience: Audience = "customer"
     before: str
     after: str
     reason: str | None = None
+    asks_feedback: bool = False
+    """Whether the owner is asked by mail to rate how it went (C15, D6)."""
+
+
+class FeedbackGiven(Frozen):
+    type: Literal["feedback.given"] = "feedback.given"
+    audience: Audience = "customer"
+    cycle: int
+    """The how manieth resolution it is about, from 1."""
+    grade: int
+    notes: str | None = None
 
 
 class StageEntered(Frozen):
@@ -94,13 +116,17 @@ class CommandRejected(Frozen):
 What = (
     CaseCreated
     | MessagePosted
+    | ComplaintFiled
     | CaseStatusChanged
+    | FeedbackGiven
     | StageEntered
     | TaskOpened
     | TaskCompleted
     | CommandAccepted
     | CommandRejected
 )
+Message = MessagePosted | ComplaintFiled
+"""What stands in the conversation."""
 TYPES = frozenset(what.model_fields["type"].default for what in get_args(What))
 
 

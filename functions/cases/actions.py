@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from functions.cases import model, repository, services, stages
-from functions.cases.model import Case, Change
+from functions.cases.model import Case, Change, NotFinal
 from functions.cases.services import AnswersInvalid
 from functions.cases.status import Status
 from functions.clock import now
@@ -21,16 +21,26 @@ ANSWERS_LIMIT = 24_000
 WORKFLOW = Actor(kind="workflow", id="workflow", name="workflow")
 
 
-def create_case(owner: Person, service: str, answers: dict[str, Any], once: Once | None) -> Change:
-    """A new case with its number and first message. Raise `ServiceUnknown` or `AnswersInvalid`."""
+def create_case(
+    owner: Person, service: str, answers: dict[str, Any], once: Once | None, follows: Case | None = None
+) -> Change:
+    """A new case with its number and first message. Raise `ServiceUnknown`, `AnswersInvalid` or `NotFinal`.
+
+    It may follow a case that is over, since that one is never opened again (C43).
+    """
+    if follows is not None and not follows.is_final:
+        raise NotFinal("Only a case that is closed or canceled is followed by another.", case_status=follows.status)
     wanted = services.get(service)
     checked = _checked(answers)
     wanted.check_answers(checked)
 
+    followed = follows.case_id if follows else None
+
     def attempt() -> Change:
         moment = now()
         number = repository.next_number(wanted.number, moment)
-        return repository.save(model.created(new_id("case", moment), number, wanted, checked, owner, moment), once)
+        case = model.created(new_id("case", moment), number, wanted, checked, owner, moment, followed)
+        return repository.save(case, once)
 
     return until_first(attempt)
 
@@ -48,10 +58,30 @@ def reopen_case(case: Case, by: Actor, once: Once | None = None) -> Change:
     return repository.change(case, lambda latest, moment: model.reopened(latest, by, moment, resume_at), once)
 
 
-def set_status(case: Case, by: Actor, status: Status, based_on_sequence: int, once: Once | None = None) -> Change:
+def set_status(
+    case: Case,
+    by: Actor,
+    status: Status,
+    based_on_sequence: int,
+    reason: str | None = None,
+    once: Once | None = None,
+) -> Change:
+    """Staff and internal systems move a case; canceled, with one of the service's reasons, is giving it up (D10)."""
+    service = services.get(case.service)
     return repository.change(
-        case, lambda latest, moment: model.set_from_inside(latest, by, moment, status, based_on_sequence), once
+        case,
+        lambda latest, moment: model.set_from_inside(latest, by, moment, status, based_on_sequence, reason, service),
+        once,
     )
+
+
+def file_complaint(case: Case, by: Actor, text: str, once: Once | None = None) -> Change:
+    service = services.get(case.service)
+    return repository.change(case, lambda latest, moment: model.complained(latest, by, moment, text, service), once)
+
+
+def give_feedback(case: Case, by: Actor, grade: int, notes: str | None, once: Once | None = None) -> Change:
+    return repository.change(case, lambda latest, moment: model.rated(latest, by, moment, grade, notes), once)
 
 
 def link_case(case: Case, by: Actor, internal_ref: str, once: Once | None = None) -> Change:
@@ -97,7 +127,7 @@ def acknowledge(case: Case, by: Actor, once: Once) -> Change:
 
 
 def _checked(answers: dict[str, Any]) -> dict[str, Any]:
-    """As they may be stored. Raise `AnswersInvalid`, which names each answer that may not, or all if they are too long."""
+    """As they may be stored. Raise `AnswersInvalid`, naming each answer that may not, or all if they are too long."""
     checked: dict[str, Any] = {}
     errors = []
     for name, answer in answers.items():

@@ -49,9 +49,9 @@ def wake(task_id: str) -> None:
 
 
 def wake_with(item: Item) -> None:
-    """Wake with the token and outcome of a task's item; a task that was withdrawn, or is open, wakes nobody."""
+    """Wake with a task item's token and outcome; an open or withdrawn task, or one without a token, wakes nobody."""
     outcome = task_of(item).outcome
-    if outcome is None:
+    if outcome is None or "task_token" not in item:
         return
     states = client("stepfunctions")
     gone = states.exceptions.TaskTimedOut, states.exceptions.TaskDoesNotExist, states.exceptions.InvalidToken

@@ -5,22 +5,25 @@ A rule that says no raises the refusal that stands here, and nothing has changed
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from pydantic import Field
 
 from functions.cases.services import Category, Service
-from functions.cases.status import ALLOWED, FINAL, FINISHED, FROM_INSIDE, Action, Status
-from functions.errors import Conflict, Forbidden, NotFound
+from functions.cases.status import ALLOWED, COMMENT_BLOCKED, FINAL, FINISHED, FROM_INSIDE, Action, Status
+from functions.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from functions.events import (
     Actor,
     Audience,
     CaseCreated,
     CaseStatusChanged,
+    ComplaintFiled,
     Event,
+    FeedbackGiven,
     Frozen,
     MessagePosted,
+    TaskOpened,
     What,
 )
 from functions.moment import Moment
@@ -28,13 +31,21 @@ from functions.people.model import Person
 
 CANCELED_BY_USER = "canceled_by_user"
 CLOSED_BY_USER = "closed_by_user"
+CLOSED_BY_STAFF = "closed_by_staff"
+ABANDONED = "abandoned:"
+"""Before the code of the reason for which staff gave up a case (D10)."""
 REASONS = {
     CANCELED_BY_USER: "Canceled by user",
     CLOSED_BY_USER: "Closed by user",
-    "canceled_by_staff": "Canceled by staff",
-    "closed_by_staff": "Closed by staff",
+    CLOSED_BY_STAFF: "Closed by staff",
 }
 """Reason codes for closing, and what people read (C29, C30)."""
+
+ASKS_AGAIN_AFTER = timedelta(hours=24)
+"""Nobody is asked for feedback more often (D6)."""
+COMPLAINT_DUE_IN = timedelta(days=2)
+COMPLAINT = "complaint"
+"""The stage that the task of a complaint names, though no workflow waits for it."""
 
 
 class CaseNotFound(NotFound):
@@ -58,6 +69,18 @@ class TransitionNotAllowed(Conflict):
 
 class ReferenceConflict(Conflict):
     """The twin has another id already; it is never overwritten silently (F17)."""
+
+
+class MessagingNotEnabled(Conflict):
+    """The process of this service takes no messages (F10)."""
+
+
+class ReasonUnknown(Invalid):
+    pass
+
+
+class NotFinal(Conflict):
+    """Only a case that is over can be followed by another (C43)."""
 
 
 class OwnerOnly(Forbidden):
@@ -92,6 +115,26 @@ class Workflow(Frozen):
         return Workflow(starts=self.starts + 1, resume_at=resume_at, decided=decided, outcomes=outcomes)
 
 
+class Feedback(Frozen):
+    """How the owner rates one resolution (C13)."""
+
+    cycle: int
+    grade: int
+    notes: str | None
+    given_at: Moment
+
+
+PATH_KEPT = 50
+
+
+class StageVisit(Frozen):
+    """A stage on the path that the case took (C5)."""
+
+    name: str
+    title: str
+    entered_at: Moment
+
+
 class Case(Frozen):
     case_id: str
     number: str
@@ -108,6 +151,20 @@ class Case(Frozen):
     """The id of the twin in the internal system."""
     answers: dict[str, Any]
     open_tasks: tuple[OpenTask, ...] = ()
+    alerts: tuple[OpenTask, ...] = ()
+    """Tasks that no workflow waits for: a complaint that somebody must look after."""
+    path: tuple[StageVisit, ...] = ()
+    """The stages that were entered, the present one last; the newest only, where there are many."""
+    follows: str | None = None
+    """The case that was over, and that this one goes on with."""
+    messaging: bool = True
+    comment_blocked: tuple[Status, ...] = COMMENT_BLOCKED
+    cycle: int = 1
+    """The how manieth resolution is on its way, or was reached."""
+    feedback: Feedback | None = None
+    """The latest."""
+    feedback_asked_at: Moment | None = None
+    feedback_asked_cycle: int = 0
     teams: tuple[str, ...] = ()
     """The teams that have had a task of this case; they may read it."""
     created_at: Moment
@@ -125,7 +182,8 @@ class Case(Frozen):
 
     @property
     def allowed_actions(self) -> tuple[Action, ...]:
-        return ALLOWED[self.status]
+        mute = not self.messaging or self.status in self.comment_blocked
+        return tuple(action for action in ALLOWED[self.status] if not (mute and action is Action.comment))
 
     @property
     def is_final(self) -> bool:
@@ -149,7 +207,12 @@ class Case(Frozen):
         return {"first_resolution_at": self.first_resolution_at or now, "actual_resolution_at": now}
 
     def task(self, task_id: str) -> OpenTask | None:
-        return next((task for task in self.open_tasks if task.task_id == task_id), None)
+        return next((task for task in self.open_tasks + self.alerts if task.task_id == task_id), None)
+
+    def asks_feedback(self, now: datetime) -> bool:
+        """One prompt per resolution, and at most one a day (D6)."""
+        asked = self.feedback_asked_at
+        return self.feedback_asked_cycle < self.cycle and (asked is None or asked <= now - ASKS_AGAIN_AFTER)
 
 
 @dataclass(frozen=True)
@@ -178,10 +241,14 @@ class Change:
         before = self.case.status
         if status == before:
             return self
-        sequence = self.case.sequence + len(self.whats) + 1
+        asks = status in FINISHED and self.case.asks_feedback(self.at)
         change = self.then(
-            CaseStatusChanged(before=before, after=status, reason=reason), status=status, status_sequence=sequence
+            CaseStatusChanged(before=before, after=status, reason=reason, asks_feedback=asks),
+            status=status,
+            status_sequence=self.case.sequence + len(self.whats) + 1,
         )
+        if asks:
+            change = change.then(feedback_asked_at=self.at, feedback_asked_cycle=self.case.cycle)
         return change.finished() if status in FINISHED else change
 
     def finished(self) -> Self:
@@ -228,7 +295,13 @@ def change_of(case: Case, actor: Actor, now: datetime) -> Change:
 
 
 def created(
-    case_id: str, number: str, service: Service, answers: dict[str, Any], owner: Person, now: datetime
+    case_id: str,
+    number: str,
+    service: Service,
+    answers: dict[str, Any],
+    owner: Person,
+    now: datetime,
+    follows: str | None = None,
 ) -> Change:
     """A new case, whose first message is what the customer wrote in the form (F19, F20, C4, C9, C28)."""
     text = str(answers[service.initial_message])
@@ -244,6 +317,9 @@ def created(
         owner_id=owner.person_id,
         owner_name=owner.name or owner.email,
         system=service.system,
+        follows=follows,
+        messaging=service.messaging,
+        comment_blocked=service.comment_blocked,
         answers={name: value for name, value in answers.items() if name != service.initial_message},
         created_at=now,
         changed_at=now,
@@ -252,6 +328,11 @@ def created(
     )
     message = MessagePosted(message_id=message_id(case_id, 2), text=text)
     return Change(None, case, owner.actor, now).then(CaseCreated(), message)
+
+
+def task_id(case_id: str, sequence: int) -> str:
+    """A task's id tells its case, and the number of the event that opened it."""
+    return f"task_{case_id.removeprefix('case_')}_{sequence}"
 
 
 def message_id(case_id: str, sequence: int) -> str:
@@ -277,7 +358,7 @@ def closed(case: Case, actor: Actor, now: datetime) -> Change:
 def reopened(case: Case, actor: Actor, now: datetime, resume_at: str) -> Change:
     """C31; a workflow that has ended is followed by another, which begins at that stage."""
     case.require(Action.reopen)
-    change = change_of(case, actor, now).moved(Status.reopened)
+    change = change_of(case, actor, now).moved(Status.reopened).then(cycle=case.cycle + (case.status in FINISHED))
     if case.workflow.running:
         return change
     return change.then(workflow=case.workflow.successor(resume_at, decided=False, outcomes={}))
@@ -288,6 +369,8 @@ def posted(
 ) -> Change:
     """A message. What a customer writes while we wait for it brings the case back to work (D9)."""
     if audience == "customer":
+        if not case.messaging:
+            raise MessagingNotEnabled("Messaging is not enabled for this process.")
         case.require(Action.comment)
     change = change_of(case, actor, now).then(
         MessagePosted(
@@ -302,8 +385,19 @@ def posted(
     return change
 
 
-def set_from_inside(case: Case, actor: Actor, now: datetime, status: Status, based_on_sequence: int) -> Change:
-    """A staff member or the internal system moves the case; never over what happened since (D3)."""
+def set_from_inside(
+    case: Case,
+    actor: Actor,
+    now: datetime,
+    status: Status,
+    based_on_sequence: int,
+    reason: str | None,
+    service: Service,
+) -> Change:
+    """A staff member or the internal system moves the case; never over what happened since (D3).
+
+    Giving it up takes one of the service's reasons (D10).
+    """
     if case.status_sequence > based_on_sequence:
         raise StatusConflict(
             f"The case is `{case.status}` since event {case.status_sequence}, after what this is based on.",
@@ -316,14 +410,15 @@ def set_from_inside(case: Case, actor: Actor, now: datetime, status: Status, bas
             case_status=case.status,
             allowed_statuses=sorted(FROM_INSIDE[case.status]),
         )
-    reason = {Status.closed: "closed_by_staff", Status.canceled: "canceled_by_staff"}.get(status)
-    change = change_of(case, actor, now).moved(status, reason)
+    _check_reason(status, reason, service)
+    closing_reason = {Status.closed: CLOSED_BY_STAFF, Status.canceled: f"{ABANDONED}{reason}"}.get(status)
+    change = change_of(case, actor, now).moved(status, closing_reason)
     if status is Status.resolved:
         return change.then(**case.resolution_times(now))
     if status is Status.canceled:
-        return change.then(**_ended(case, "canceled_by_staff", now))
+        return change.then(**_ended(case, f"{ABANDONED}{reason}", now))
     if status is Status.closed:
-        return change.then(closed_at=now, closing_reason=reason)
+        return change.then(closed_at=now, closing_reason=closing_reason)
     return change
 
 
@@ -332,6 +427,35 @@ def linked(case: Case, actor: Actor, now: datetime, internal_ref: str) -> Change
     if case.internal_ref not in (None, internal_ref):
         raise ReferenceConflict("The case is linked to another reference already.", internal_ref=case.internal_ref)
     return change_of(case, actor, now).then(internal_ref=internal_ref)
+
+
+def complained(case: Case, actor: Actor, now: datetime, text: str, service: Service) -> Change:
+    """Taken in every status, which it does not change; somebody is made to look after it (C39, C40, C41)."""
+    case.require(Action.complain)
+    complaint = ComplaintFiled(message_id=message_id(case.case_id, case.sequence + 1), text=text)
+    change = change_of(case, actor, now).then(complaint)
+    if case.alerts:
+        return change
+    alert = OpenTask(
+        task_id=task_id(case.case_id, case.sequence + 2),
+        stage=COMPLAINT,
+        title=f"A complaint about {case.number}",
+        team=service.complaints_to,
+        outcomes=("HANDLED",),
+        opened_at=now,
+        due_at=now + COMPLAINT_DUE_IN,
+    )
+    event = TaskOpened(**alert.model_dump(exclude={"opened_at"}))
+    teams = tuple(dict.fromkeys((*case.teams, alert.team)))
+    return replace(change.then(event, alerts=(alert,), teams=teams), opened=alert)
+
+
+def rated(case: Case, actor: Actor, now: datetime, grade: int, notes: str | None) -> Change:
+    """How the resolution of this cycle was; given again, the later counts (C13, C14, D5, D6)."""
+    case.require(Action.rate)
+    feedback = Feedback(cycle=case.cycle, grade=grade, notes=notes, given_at=now)
+    given = FeedbackGiven(cycle=case.cycle, grade=grade, notes=notes)
+    return change_of(case, actor, now).then(given, feedback=feedback)
 
 
 def check_reader(case: Case, person: Person) -> None:
@@ -352,6 +476,22 @@ def allowed_actions(case: Case, person: Person) -> tuple[Action, ...]:
     if case.owner_id == person.person_id:
         return case.allowed_actions
     return tuple(action for action in case.allowed_actions if action is Action.comment)
+
+
+def closing_reason_title(reason: str | None, service: Service) -> str | None:
+    """What people read for a code."""
+    if reason and reason.startswith(ABANDONED):
+        code = reason.removeprefix(ABANDONED)
+        return f"Abandoned: {service.abandon_reasons.get(code, code)}"
+    return REASONS.get(reason or "")
+
+
+def _check_reason(status: Status, reason: str | None, service: Service) -> None:
+    if (status is Status.canceled) == (reason in service.abandon_reasons):
+        return
+    wanted = ", ".join(service.abandon_reasons) if status is Status.canceled else "given for `canceled` only"
+    error = FieldError(pointer="/reason", code="enum", message=f"must be {wanted}")
+    raise ReasonUnknown("The reason is not one of this service's.", errors=[error])
 
 
 def _ended(case: Case, reason: str, now: datetime) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """Cases, their events and tasks, and every reader's list, in the table."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from functions.cases.model import Case, Change, OpenTask
 from functions.clock import now
-from functions.events import Event, Frozen, MessagePosted, TaskCompleted, What
+from functions.events import Event, Frozen, Message, TaskCompleted, What
 from functions.moment import Moment, stamp
 from functions.obeyed import Once
 from functions.table import (
@@ -59,6 +61,14 @@ class ReadMark(Frozen):
         return self.others_sequence > self.read_sequence
 
 
+class SentMail(Frozen):
+    """A mail about a case, and the event that it was sent for."""
+
+    sequence: int
+    template: str
+    sent_at: Moment
+
+
 class Task(OpenTask):
     """A task with its case, as staff see it, open or not."""
 
@@ -67,6 +77,14 @@ class Task(OpenTask):
     subject: str
     outcome: str | None = None
     completed_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event as it stands in the timeline, and whether the internal system has been told of it."""
+
+    event: Event
+    delivery: Literal["pending", "sent", "unsent"] = "pending"
 
 
 def case_key(case_id: str) -> Key:
@@ -82,13 +100,21 @@ def case_of_task(task_id: str) -> str:
     return f"case_{task_id.removeprefix('task_').rpartition('_')[0]}"
 
 
+def mail_key(case_id: str, sequence: int, template: str) -> Key:
+    return case_key(case_id)[0], mail_sort_key(sequence, template)
+
+
+def mail_sort_key(sequence: int, template: str) -> str:
+    return f"MAIL#{sequence:012}#{template}"
+
+
 def entry_key(person_id: str, case_id: str) -> Key:
     return f"PERSON#{person_id}", f"CASE#{case_id}"
 
 
 def event_sort_key(what: What, sequence: int) -> str:
     """Conversation, what else customers see, and what they do not, each stand in a row of their own."""
-    row = "INTERNAL" if what.audience == "internal" else "MESSAGE" if isinstance(what, MessagePosted) else "EVENT"
+    row = "INTERNAL" if what.audience == "internal" else "MESSAGE" if isinstance(what, Message) else "EVENT"
     return f"{row}#{sequence:012}"
 
 
@@ -98,6 +124,11 @@ def case_of(item: Item) -> Case:
 
 def event_of(item: Item) -> Event:
     return Event.model_validate_json(item["data"])
+
+
+def entry_of(item: Item) -> Entry:
+    state: Literal["pending", "sent", "unsent"] = "pending" if "due" in item else "sent"
+    return Entry(event_of(item), "unsent" if "given_up_at" in item else state)
 
 
 def task_of(item: Item) -> Task:
@@ -116,28 +147,41 @@ def find(case_id: str) -> Case | None:
     return case_of(found[key]) if key in found else None
 
 
-def find_with_messages(case_id: str, limit: int = NEWEST_MESSAGES) -> tuple[Case | None, list[Event]]:
+def find_with_messages(case_id: str, limit: int = NEWEST_MESSAGES) -> tuple[Case | None, list[Entry]]:
     """A case and its newest messages, oldest of them first, in one query."""
     page = query(case_key(case_id)[0], between=("MESSAGE#", "RECORD"), limit=limit + 1, newest_first=True)
     if not page.items or page.items[0]["sk"] != "RECORD":
         return None, []
-    return case_of(page.items[0]), [event_of(item) for item in reversed(page.items[1:])]
+    return case_of(page.items[0]), [entry_of(item) for item in reversed(page.items[1:])]
 
 
 def events(
     case_id: str, rows: tuple[str, ...], *, after: int | None, limit: int, newest_first: bool
-) -> tuple[list[Event], bool]:
+) -> tuple[list[Entry], bool]:
     """Events of some rows (`EVENT`, `MESSAGE`, `INTERNAL`) in order of their numbers; and whether more follow."""
-    found: list[Event] = []
+    found: list[Entry] = []
     more = False
     for row in rows:
         low = f"{row}#" if newest_first or after is None else f"{row}#{after + 1:012}"
         high = f"{row}#{after - 1:012}" if newest_first and after is not None else f"{row}#~"
         page = query(case_key(case_id)[0], between=(low, high), limit=limit + 1, newest_first=newest_first)
         more = more or page.last is not None
-        found += [event_of(item) for item in page.items]
-    found.sort(key=lambda event: event.sequence, reverse=newest_first)
+        found += [entry_of(item) for item in page.items]
+    found.sort(key=lambda entry: entry.event.sequence, reverse=newest_first)
     return found[:limit], more or len(found) > limit
+
+
+def mails(case_id: str, sequences: list[int]) -> list[SentMail]:
+    """The mails that were sent because of events between the least and the greatest of these numbers."""
+    if not sequences:
+        return []
+    between = mail_sort_key(min(sequences), ""), mail_sort_key(max(sequences), "~")
+    found = query(case_key(case_id)[0], between=between, limit=4 * len(sequences))
+    return [
+        SentMail(sequence=int(item["sk"].split("#")[1]), template=item["sk"].split("#")[2], sent_at=item["sent_at"])
+        for item in found.items
+        if "sent_at" in item
+    ]
 
 
 def entries(person_id: str, *, limit: int, after: tuple[str, str] | None) -> Page:
@@ -198,7 +242,7 @@ def save(change: Change, once: Once | None = None) -> Change:
         writes.append(put((f"NUMBER#{saved.case.number}", "RECORD"), {}, condition="attribute_not_exists(pk)"))
     writes += [_event_written(event) for event in saved.events()]
     writes += [_task_ended(task, saved) for task in saved.ended]
-    if saved.opened and saved.task_token:
+    if saved.opened:
         writes.append(_task_waits(saved.opened, saved.task_token, saved.case))
     if saved.is_visible or saved.ended:
         writes.append(_entry_written(saved))
@@ -245,10 +289,10 @@ def _event_written(event: Event) -> Write:
     return put(key, {"type": event.type, "data": event.model_dump_json(), **untold(event.id, event.time)})
 
 
-def _task_waits(task: OpenTask, token: str, case: Case) -> Write:
+def _task_waits(task: OpenTask, token: str | None, case: Case) -> Write:
     item = {
         "data": _task(task, case).model_dump_json(),
-        "task_token": token,
+        **({"task_token": token} if token else {}),
         "work_of": f"TEAM#{task.team}",
         "work_due": f"{stamp(task.due_at)}#{task.task_id}",
     }
@@ -289,9 +333,7 @@ def _entry_written(saved: Change) -> Write:
     by_others = [
         event.sequence
         for event in saved.events()
-        if isinstance(event.what, MessagePosted)
-        and event.what.audience == "customer"
-        and event.actor.id != case.owner_id
+        if isinstance(event.what, Message) and event.what.audience == "customer" and event.actor.id != case.owner_id
     ]
     if by_others:
         expression += ", others_seq = :others, unread_since = :by_change"

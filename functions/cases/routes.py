@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
 from chalice.app import Blueprint, Response
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from functions.cases import actions, repository, services
 from functions.cases.access import case_to_read
@@ -15,12 +15,17 @@ from functions.cases.model import (
     Case,
     CaseNotFound,
     Change,
+    NotFinal,
     OwnerOnly,
+    ReasonUnknown,
+    StatusConflict,
+    TransitionNotAllowed,
     check_owner,
     check_reader,
 )
 from functions.cases.repository import Task, case_key, case_of, case_of_task, entry_key, task_key, task_of
 from functions.cases.stages import OutcomeUnknown, TaskClosed, TaskNotFound
+from functions.cases.status import Status
 from functions.cases.views import (
     CaseEntryView,
     CaseView,
@@ -37,7 +42,7 @@ from functions.events import Actor, Frozen
 from functions.http import Nothing, Page, Pages, Request, VersionMismatch, answer, endpoint, etag
 from functions.obeyed import Once
 from functions.otp.sessions import Visit, visit
-from functions.text import Line
+from functions.text import Line, Text
 
 routes = Blueprint(__name__)
 
@@ -65,12 +70,29 @@ class NewCase(Frozen):
     service: Line
     answers: dict[str, Any]
     """By field code, as the service's form asks."""
+    follows: Line | None = None
+    """A case of mine that is closed or canceled, and that this one goes on with."""
 
 
 class Outcome(Frozen):
     model_config = ConfigDict(json_schema_extra={"examples": [{"outcome": "ANSWERED"}]})
 
     outcome: Line
+
+
+class NewFeedback(Frozen):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"grade": 5, "notes": "Quick and friendly."}]})
+
+    grade: Annotated[int, Field(ge=1, le=5)]
+    notes: Text | None = None
+
+
+class NewStatus(Frozen):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "waiting_for_response"}]})
+
+    status: Status
+    reason: Line | None = None
+    """For `canceled`: one of the service's reasons for giving a case up."""
 
 
 class TaskPages(Pages):
@@ -101,14 +123,18 @@ def get_service(request: Request, service: str) -> ServiceView:
     answers=CaseView,
     status=HTTPStatus.CREATED,
     headers=["Location", "ETag"],
-    refusals=[services.ServiceUnknown, services.AnswersInvalid],
+    refusals=[services.ServiceUnknown, services.AnswersInvalid, CaseNotFound, NotFinal],
     key_required=True,
 )
 def post_case(request: Request) -> Response:
     """Submit a case: exactly one exists afterwards, with a number, and its first message in the conversation."""
-    visited = visit(request)
+    wanted: NewCase = request.body
+    visited = visit(request, *([case_key(wanted.follows)] if wanted.follows else []))
+    follows = case_to_read(visited, wanted.follows) if wanted.follows else None
+    if follows:
+        check_owner(follows, visited.caller)
     show = _show(visited)
-    change = actions.create_case(visited.caller, request.body.service, request.body.answers, visited.once(show))
+    change = actions.create_case(visited.caller, wanted.service, wanted.answers, visited.once(show), follows)
     headers = {"Location": f"{request.path}/{change.case.case_id}", "ETag": etag(change.case.version)}
     return answer(show(change), HTTPStatus.CREATED, headers)
 
@@ -164,6 +190,39 @@ def post_close(request: Request, case_id: str) -> Response:
 def post_reopen(request: Request, case_id: str) -> Response:
     """Reopen a case whose solution is not good."""
     return _act(request, case_id, actions.reopen_case)
+
+
+@routes.route("/cases/{case_id}/feedback", methods=["POST"])
+@endpoint(body=NewFeedback, answers=CaseView, headers=["ETag"], refusals=ACTION_REFUSALS)
+def post_feedback(request: Request, case_id: str) -> Response:
+    """Grade the resolution from 1 to 5; given again in the same cycle, the later counts."""
+    wanted: NewFeedback = request.body
+
+    def rate(case: Case, by: Actor, once: Once | None) -> Change:
+        return actions.give_feedback(case, by, wanted.grade, wanted.notes, once)
+
+    return _act(request, case_id, rate)
+
+
+@routes.route("/staff/cases/{case_id}/status", methods=["POST"])
+@endpoint(
+    body=NewStatus,
+    answers=CaseView,
+    headers=["ETag"],
+    refusals=[CaseNotFound, StaffOnly, TransitionNotAllowed, ReasonUnknown, StatusConflict],
+)
+def post_status(request: Request, case_id: str) -> Response:
+    """Move a case that my team works on; canceled, with a reason, is giving it up."""
+    wanted: NewStatus = request.body
+    visited = visit(request, case_key(case_id))
+    if not visited.caller.is_staff:
+        raise StaffOnly("Only staff members move cases.")
+    case = case_to_read(visited, case_id)
+    request.check_version(case.version)
+    show = _show(visited)
+    by, once = visited.caller.actor, visited.once(show)
+    change = actions.set_status(case, by, wanted.status, case.sequence, wanted.reason, once)
+    return answer(show(change), headers={"ETag": etag(change.case.version)})
 
 
 @routes.route("/tasks", methods=["GET"])

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from functions.cases.status import Status
+from functions.cases.status import COMMENT_BLOCKED, Status
 from functions.errors import FieldError, Invalid, pointer
 from functions.events import Frozen
 
@@ -59,6 +59,14 @@ class Service(Frozen):
     """The answers that the workflow may see: what its conditions need, and no more."""
     reopen_at: str
     """The stage that a reopened case goes on with."""
+    complaints_to: str
+    """The team that looks after complaints."""
+    abandon_reasons: dict[str, str]
+    """Why staff may abandon such a case: code and what people read (O19, D10)."""
+    messaging: bool = True
+    """Whether customers may write in the conversation (F10)."""
+    comment_blocked: tuple[Status, ...] = COMMENT_BLOCKED
+    """In which statuses nobody comments any more (D4)."""
     stages: dict[str, Stage]
 
     @property

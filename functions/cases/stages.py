@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from functions.cases.model import Case, Change, OpenTask, change_of
+from functions.cases.model import PATH_KEPT, Case, Change, OpenTask, StageVisit, change_of, task_id
 from functions.cases.services import Stage
 from functions.cases.status import Status
 from functions.errors import Conflict, FieldError, Invalid, NotFound
@@ -38,8 +38,12 @@ def restarted(case: Case, actor: Actor, now: datetime) -> Change:
 
 def stage_entered(case: Case, actor: Actor, now: datetime, stage: str, definition: Stage) -> Change:
     """The workflow has come to a stage, which sets the status (F14); a reopened case stays so until it is resolved."""
+    visit = StageVisit(name=stage, title=definition.title, entered_at=now)
     change = change_of(case, actor, now).then(
-        StageEntered(stage=stage, title=definition.title), stage=stage, stage_title=definition.title
+        StageEntered(stage=stage, title=definition.title),
+        stage=stage,
+        stage_title=definition.title,
+        path=(*case.path, visit)[-PATH_KEPT:],
     )
     if not (case.status is Status.reopened and definition.status is Status.in_progress):
         change = change.moved(definition.status)
@@ -55,7 +59,7 @@ def task_opened(case: Case, actor: Actor, now: datetime, stage: str, definition:
         return replace(change_of(case, actor, now), opened=waiting, task_token=task_token)
     change = stage_entered(case, actor, now, stage, definition)
     task = OpenTask(
-        task_id=f"task_{case.case_id.removeprefix('case_')}_{case.sequence + len(change.whats) + 1}",
+        task_id=task_id(case.case_id, case.sequence + len(change.whats) + 1),
         stage=stage,
         title=definition.title,
         team=definition.team or "",
@@ -69,21 +73,21 @@ def task_opened(case: Case, actor: Actor, now: datetime, stage: str, definition:
     return replace(change, opened=task, task_token=task_token, ended=change.ended + case.open_tasks)
 
 
-def task_completed(case: Case, actor: Actor, now: datetime, task_id: str, outcome: str) -> Change:
+def task_completed(case: Case, actor: Actor, now: datetime, completed: str, outcome: str) -> Change:
     """A person or the internal system has decided; the workflow reads the outcome (O2)."""
-    task = case.task(task_id)
+    task = case.task(completed)
     if task is None:
         raise TaskClosed("This task is not open any more.")
     if outcome not in task.outcomes:
         error = FieldError(pointer="/outcome", code="enum", message=f"must be one of {', '.join(task.outcomes)}")
         raise OutcomeUnknown("The task does not have this outcome.", errors=[error])
+    change = change_of(case, actor, now).then(TaskCompleted(task_id=completed, stage=task.stage, outcome=outcome))
+    if task in case.alerts:
+        return replace(change.then(alerts=()), ended=(task,))
     outcomes = case.workflow.outcomes | {task.stage: outcome}
-    change = change_of(case, actor, now).then(
-        TaskCompleted(task_id=task_id, stage=task.stage, outcome=outcome),
-        open_tasks=tuple(other for other in case.open_tasks if other != task),
-        workflow=case.workflow.model_copy(update={"outcomes": outcomes}),
-    )
-    return replace(change, ended=(task,))
+    workflow = case.workflow.model_copy(update={"outcomes": outcomes})
+    left = tuple(other for other in case.open_tasks if other != task)
+    return replace(change.then(open_tasks=left, workflow=workflow), ended=(task,))
 
 
 def check_workflow(case: Case, execution: str) -> None:

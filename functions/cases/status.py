@@ -17,22 +17,29 @@ class Action(StrEnum):
     """What a customer can do with a case."""
 
     comment = "comment"
+    complain = "complain"
     cancel = "cancel"
     close = "close"
     reopen = "reopen"
+    rate = "rate"
 
 
-_OPEN = (Action.comment, Action.cancel)
+_OPEN = (Action.comment, Action.complain, Action.cancel)
+_FINAL = (Action.comment, Action.complain, Action.rate)
 
 ALLOWED: dict[Status, tuple[Action, ...]] = {
     Status.new: _OPEN,
     Status.in_progress: _OPEN,
-    Status.waiting_for_response: (Action.comment, Action.cancel, Action.close, Action.reopen),
-    Status.resolved: (Action.comment, Action.close, Action.reopen),
+    Status.waiting_for_response: (Action.comment, Action.complain, Action.cancel, Action.close, Action.reopen),
+    Status.resolved: (Action.comment, Action.complain, Action.close, Action.reopen, Action.rate),
     Status.reopened: _OPEN,
-    Status.closed: (),
-    Status.canceled: (),
+    Status.closed: _FINAL,
+    Status.canceled: _FINAL,
 }
+"""Without the setting that takes comments away from some statuses (D4)."""
+
+COMMENT_BLOCKED = (Status.closed, Status.canceled)
+"""What that setting is where a service says nothing."""
 
 FINISHED = frozenset({Status.resolved, Status.closed, Status.canceled})
 """No workflow runs and no task is open."""

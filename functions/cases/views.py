@@ -2,11 +2,12 @@
 
 from typing import Any, Literal
 
-from functions.cases.model import REASONS, Case, OpenTask, allowed_actions
-from functions.cases.repository import CaseEntry, ReadMark, Task
+from functions.cases import services
+from functions.cases.model import Case, Feedback, OpenTask, StageVisit, allowed_actions, closing_reason_title
+from functions.cases.repository import CaseEntry, Entry, ReadMark, Task
 from functions.cases.services import Category, Service
 from functions.cases.status import Action, Status
-from functions.events import Audience, Event, Frozen, MessagePosted
+from functions.events import Audience, Event, Frozen, Message
 from functions.moment import Moment
 from functions.people.model import Person
 from functions.settings import settings
@@ -43,18 +44,22 @@ class AuthorView(Frozen):
 class MessageView(Frozen):
     message_id: str
     sequence: int
-    kind: Literal["comment"]
+    kind: Literal["comment", "complaint"]
     audience: Audience
     author: AuthorView
     text: str
     created_at: Moment
+    delivery: Literal["incoming", "pending", "sent", "unsent"]
+    """Of a customer's message: whether the internal system has been told of it (F27)."""
 
     @classmethod
-    def of(cls, event: Event) -> "MessageView":
-        """Of a `message.posted` event; for customers everybody inside speaks for the organisation (G2)."""
+    def of(cls, entry: Entry) -> "MessageView":
+        """Of a message's event; for customers everybody inside speaks for the organisation (G2)."""
+        event = entry.event
         message = event.what
-        assert isinstance(message, MessagePosted)  # noqa: S101 (callers read the rows of messages only)
+        assert isinstance(message, Message)  # noqa: S101 (callers read the rows of messages only)
         return cls(
+            delivery=entry.delivery if event.actor.kind == "customer" else "incoming",
             message_id=message.message_id,
             sequence=event.sequence,
             kind=message.kind,
@@ -89,6 +94,13 @@ class CaseView(Frozen):
     closing_reason: str | None
     """A stable code; `closing_reason_title` is what people read."""
     closing_reason_title: str | None
+    follows: str | None
+    """The id of the case that was over, and that this one goes on with."""
+    stages: tuple[StageVisit, ...]
+    """The path so far; the last is where the case stands."""
+    feedback: Feedback | None
+    """What its customer has said of the latest resolution."""
+    has_open_complaint: bool
     sequence: int
     """The number of the newest event."""
     allowed_actions: tuple[Action, ...]
@@ -114,15 +126,15 @@ class StaffCaseView(CaseWithMessagesView):
     open_tasks: tuple[OpenTask, ...]
 
 
-def case_with_messages(case: Case, reader: Person, mark: ReadMark, messages: list[Event]) -> CaseWithMessagesView:
+def case_with_messages(case: Case, reader: Person, mark: ReadMark, messages: list[Entry]) -> CaseWithMessagesView:
     seen = {
         "unread": mark.unread,
         "last_read_sequence": mark.read_sequence,
-        "messages": [MessageView.of(event) for event in messages],
+        "messages": [MessageView.of(entry) for entry in messages],
     }
     if not reader.is_staff:
         return CaseWithMessagesView(**_shared(case, reader), **seen)
-    inside = {"owner": case.owner_name, "internal_ref": case.internal_ref, "open_tasks": case.open_tasks}
+    inside = {"owner": case.owner_name, "internal_ref": case.internal_ref, "open_tasks": case.open_tasks + case.alerts}
     return StaffCaseView(**_shared(case, reader), **seen, **inside)
 
 
@@ -163,7 +175,11 @@ def _shared(case: Case, reader: Person) -> dict[str, Any]:
         "actual_resolution_at": case.actual_resolution_at,
         "closed_at": case.closed_at,
         "closing_reason": case.closing_reason,
-        "closing_reason_title": REASONS.get(case.closing_reason or ""),
+        "closing_reason_title": closing_reason_title(case.closing_reason, services.get(case.service)),
+        "follows": case.follows,
+        "stages": case.path,
+        "feedback": case.feedback,
+        "has_open_complaint": bool(case.alerts),
         "sequence": case.sequence,
         "allowed_actions": allowed_actions(case, reader),
     }

@@ -5,8 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from functions.aws import client
+from functions.cases.repository import mail_key
 from functions.events import Frozen
 from functions.settings import settings
+from functions.table import Key
 
 
 class PinMail(Frozen):
@@ -18,17 +20,26 @@ class PinMail(Frozen):
     def mail_id(self) -> str:
         return f"pin-{self.challenge_id}"
 
+    @property
+    def key(self) -> Key:
+        return f"MAIL#{self.mail_id}", "RECORD"
+
 
 class CaseMail(Frozen):
     """To the owner of a case, because of one event; so many templates, one shape."""
 
-    template: Literal["case_received", "new_message", "case_resolved"]
+    template: Literal["case_received", "new_message", "case_resolved", "feedback_prompt"]
     case_id: str
     sequence: int
 
     @property
     def mail_id(self) -> str:
         return f"{self.template}-{self.case_id}-{self.sequence}"
+
+    @property
+    def key(self) -> Key:
+        """With its case, whose history shows it (C16)."""
+        return mail_key(self.case_id, self.sequence, self.template)
 
 
 Mail = Annotated[PinMail | CaseMail, Field(discriminator="template")]

@@ -13,6 +13,7 @@ PLACEHOLDERS: dict[str, frozenset[str]] = {
     "case_received": frozenset({"portal_name", "number", "subject", "link"}),
     "new_message": frozenset({"portal_name", "number", "subject", "link"}),
     "case_resolved": frozenset({"portal_name", "number", "subject", "link"}),
+    "feedback_prompt": frozenset({"portal_name", "number", "subject", "link"}),
 }
 """Each template, and all that it may show."""
 

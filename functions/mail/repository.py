@@ -18,7 +18,7 @@ class ClaimedElsewhere(Exception):
     """Another delivery is at it; come back later."""
 
 
-def claim(mail_id: str, by: str, moment: datetime) -> Write:
+def claim(key: Key, by: str, moment: datetime) -> Write:
     """The right to send a mail; SES knows no idempotency, so this is what keeps a mail from going out twice (K1)."""
 
     def refused(found: Item | None) -> Exception:
@@ -30,7 +30,7 @@ def claim(mail_id: str, by: str, moment: datetime) -> Write:
         "expires": int((moment + KEPT).timestamp()),
     }
     return put(
-        _key(mail_id),
+        key,
         item,
         condition="attribute_not_exists(sent_at)"
         " AND (attribute_not_exists(pk) OR claimed_by = :by OR claimed_at < :stale)",
@@ -39,10 +39,6 @@ def claim(mail_id: str, by: str, moment: datetime) -> Write:
     )
 
 
-def sent(mail_id: str, message_id: str, moment: datetime) -> None:
+def sent(key: Key, message_id: str, moment: datetime) -> None:
     values = {"at": stamp(moment), "id": message_id}
-    apply(update(_key(mail_id), "SET sent_at = :at, message_id = :id", values))
-
-
-def _key(mail_id: str) -> Key:
-    return f"MAIL#{mail_id}", "RECORD"
+    apply(update(key, "SET sent_at = :at, message_id = :id", values))

@@ -48,7 +48,7 @@ def _send(record: SQSRecord) -> None:
         log.info("mail not needed any more", mail_id=mail.mail_id)
         return
     try:
-        commit(claim(mail.mail_id, record.message_id, now()))
+        commit(claim(mail.key, record.message_id, now()))
     except AlreadySent:
         return
     answer = client("sesv2").send_email(
@@ -56,7 +56,7 @@ def _send(record: SQSRecord) -> None:
         Destination={"ToAddresses": [letter.to]},
         Content={"Raw": {"Data": _message(mail, letter).as_bytes()}},
     )
-    sent(mail.mail_id, answer["MessageId"], now())
+    sent(mail.key, answer["MessageId"], now())
 
 
 def _pin_letter(mail: PinMail) -> Letter | None:

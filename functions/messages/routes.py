@@ -1,6 +1,5 @@
 """What people may do in the conversation of a case."""
 
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Literal
 
@@ -9,17 +8,18 @@ from pydantic import ConfigDict, Field
 
 from functions.cases import repository
 from functions.cases.access import case_to_read
+from functions.cases.actions import file_complaint
 from functions.cases.model import ActionNotAllowed, CaseNotFound, Change, OwnerOnly, check_owner
-from functions.cases.repository import case_key
+from functions.cases.repository import Entry, case_key
 from functions.cases.views import AuthorView, MessageView, author_of
 from functions.errors import Invalid
 from functions.events import (
     Audience,
     CaseCreated,
     CaseStatusChanged,
-    Event,
+    FeedbackGiven,
     Frozen,
-    MessagePosted,
+    Message,
     StageEntered,
 )
 from functions.http import Page, Pages, Request, answer, endpoint, no_content
@@ -54,6 +54,19 @@ class EventPages(Pages):
     order: Literal["oldest_first", "newest_first"] = "oldest_first"
 
 
+class Complaint(Frozen):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"text": "Nobody has called me back for a week."}]})
+
+    text: Text
+
+
+class MailView(Frozen):
+    """A mail that was sent because of what has happened."""
+
+    template: str
+    sent_at: Moment
+
+
 class TimelineEntry(Frozen):
     """What has happened, as its reader may see it."""
 
@@ -66,23 +79,28 @@ class TimelineEntry(Frozen):
     status: str | None = None
     stage: str | None = None
     """The title of the stage that was entered."""
+    feedback: int | None = None
+    """The grade that was given."""
+    mails: list[MailView] = Field(default_factory=list)
 
     @classmethod
-    def of(cls, event: Event) -> "TimelineEntry":
-        what = event.what
+    def of(cls, entry: Entry, mails: list[MailView]) -> "TimelineEntry":
+        event, what = entry.event, entry.event.what
         return cls(
             sequence=event.sequence,
             type=event.type,
             time=event.time,
             author=author_of(event),
             audience=what.audience,
-            message=MessageView.of(event) if isinstance(what, MessagePosted) else None,
+            message=MessageView.of(entry) if isinstance(what, Message) else None,
             status=what.after
             if isinstance(what, CaseStatusChanged)
             else "new"
             if isinstance(what, CaseCreated)
             else None,
             stage=what.title if isinstance(what, StageEntered) else None,
+            feedback=what.grade if isinstance(what, FeedbackGiven) else None,
+            mails=mails,
         )
 
 
@@ -105,24 +123,41 @@ def post_message(request: Request, case_id: str) -> Response:
     return answer(_posted(change), HTTPStatus.CREATED)
 
 
+@routes.route("/cases/{case_id}/complaints", methods=["POST"])
+@endpoint(body=Complaint, answers=MessageView, status=HTTPStatus.CREATED, refusals=[CaseNotFound, OwnerOnly])
+def post_complaint(request: Request, case_id: str) -> Response:
+    """Complain, whatever the status: it stands in the conversation, and somebody must look after it."""
+    visited = visit(request, case_key(case_id))
+    case = case_to_read(visited, case_id)
+    check_owner(case, visited.caller)
+    change = file_complaint(case, visited.caller.actor, request.body.text, visited.once(_posted))
+    return answer(_posted(change), HTTPStatus.CREATED)
+
+
 @routes.route("/cases/{case_id}/messages", methods=["GET"])
 @endpoint(query=EventPages, answers=Page[MessageView], refusals=[CaseNotFound])
 def get_messages(request: Request, case_id: str) -> Response:
     """The conversation; staff members see internal messages in it."""
     visited = visit(request, case_key(case_id))
     case_to_read(visited, case_id)
-    rows = ("MESSAGE", "INTERNAL") if visited.caller.is_staff else ("MESSAGE",)
-    return _page(request, case_id, rows, lambda event: isinstance(event.what, MessagePosted), MessageView.of)
+    entries, more = _entries(request, case_id, ("MESSAGE", "INTERNAL") if visited.caller.is_staff else ("MESSAGE",))
+    shown = [MessageView.of(entry) for entry in entries if isinstance(entry.event.what, Message)]
+    return request.page(shown, *_next(entries, more))
 
 
 @routes.route("/cases/{case_id}/timeline", methods=["GET"])
 @endpoint(query=EventPages, answers=Page[TimelineEntry], refusals=[CaseNotFound])
 def get_timeline(request: Request, case_id: str) -> Response:
-    """Everything that has happened to the case and that the caller may see, in order."""
+    """Everything that has happened to the case and that the caller may see, in order, with the mails about it."""
     visited = visit(request, case_key(case_id))
     case_to_read(visited, case_id)
     rows = ("EVENT", "MESSAGE", "INTERNAL") if visited.caller.is_staff else ("EVENT", "MESSAGE")
-    return _page(request, case_id, rows, lambda _: True, TimelineEntry.of)
+    entries, more = _entries(request, case_id, rows)
+    mails: dict[int, list[MailView]] = {}
+    for mail in repository.mails(case_id, [entry.event.sequence for entry in entries]):
+        mails.setdefault(mail.sequence, []).append(MailView(template=mail.template, sent_at=mail.sent_at))
+    shown = [TimelineEntry.of(entry, mails.get(entry.event.sequence, [])) for entry in entries]
+    return request.page(shown, *_next(entries, more))
 
 
 @routes.route("/cases/{case_id}/read", methods=["POST"])
@@ -137,23 +172,19 @@ def post_read_mark(request: Request, case_id: str) -> Response:
 
 
 def _posted(change: Change) -> MessageView:
-    return next(MessageView.of(event) for event in change.events() if isinstance(event.what, MessagePosted))
+    return next(MessageView.of(Entry(event)) for event in change.events() if isinstance(event.what, Message))
 
 
-def _page(
-    request: Request,
-    case_id: str,
-    rows: tuple[str, ...],
-    wanted: Callable[[Event], bool],
-    view: Callable[[Event], MessageView | TimelineEntry],
-) -> Response:
+def _entries(request: Request, case_id: str, rows: tuple[str, ...]) -> tuple[list[Entry], bool]:
     position = request.position()
-    events, more = repository.events(
+    return repository.events(
         case_id,
         rows,
         after=position[0] if position else None,
         limit=request.query.limit,
         newest_first=request.query.order == "newest_first",
     )
-    shown = [view(event) for event in events if wanted(event)]
-    return request.page(shown, *([events[-1].sequence] if more else []))
+
+
+def _next(entries: list[Entry], more: bool) -> list[int]:  # noqa: FBT001 (what `repository.events` answers)
+    return [entries[-1].event.sequence] if more else []

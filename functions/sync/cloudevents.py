@@ -73,6 +73,19 @@ def of_event(event: Event, case: Case) -> dict[str, Any]:
     }
 
 
+_PRIVATE = {
+    "workflow",
+    "version",
+    "status_sequence",
+    "teams",
+    "path",
+    "messaging",
+    "comment_blocked",
+    "feedback_asked_at",
+    "feedback_asked_cycle",
+}
+
+
 def public_state(case: Case) -> dict[str, Any]:
     """A case as its internal system sees it."""
-    return case.model_dump(mode="json", exclude={"workflow", "version", "status_sequence", "teams"})
+    return case.model_dump(mode="json", exclude=_PRIVATE)

@@ -52,6 +52,8 @@ class SetStatus(Frozen):
     status: Status
     based_on_sequence: Annotated[int, Field(ge=0)]
     """The number of the newest event that the system knew when it decided (D3)."""
+    reason: Line | None = None
+    """For `canceled`: one of the service's reasons for giving a case up (D10)."""
 
 
 class CompleteTask(Frozen):
@@ -68,7 +70,7 @@ def post(case: Case, by: Actor, wish: PostMessage, once: Once) -> Change:
 
 
 def set_status(case: Case, by: Actor, wish: SetStatus, once: Once) -> Change:
-    return actions.set_status(case, by, wish.status, wish.based_on_sequence, once)
+    return actions.set_status(case, by, wish.status, wish.based_on_sequence, wish.reason, once)
 
 
 def complete_task(case: Case, by: Actor, wish: CompleteTask, once: Once) -> Change:

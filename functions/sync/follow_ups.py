@@ -11,8 +11,10 @@ from functions.aws import client
 from functions.cases import executions, repository
 from functions.cases.model import Case, CaseNotFound
 from functions.cases.status import FINISHED, Status
+from functions.clock import now
 from functions.events import CaseStatusChanged, Event, TaskCompleted
 from functions.mail.queue import CaseMail, PinMail, enqueue
+from functions.moment import stamp
 from functions.otp.repository import ChallengeIssued
 from functions.settings import settings
 from functions.sync import cloudevents
@@ -69,10 +71,24 @@ def mail_case_resolved(event: Event, case: Case) -> None:
         enqueue(CaseMail(template="case_resolved", case_id=case.case_id, sequence=event.sequence))
 
 
+def mail_feedback_prompt(event: Event, case: Case) -> None:
+    """Once per resolution, at most once a day: the event says so, not the time of the mail (C15, D6)."""
+    if isinstance(event.what, CaseStatusChanged) and event.what.asks_feedback:
+        enqueue(CaseMail(template="feedback_prompt", case_id=case.case_id, sequence=event.sequence))
+
+
 FOLLOW_UPS: dict[str, tuple[FollowUp, ...]] = {
     "case.created": (start_workflow, tell_internal_system, mail_case_received),
     "message.posted": (tell_internal_system, mail_new_message),
-    "case.status_changed": (stop_workflow, start_workflow_again, tell_internal_system, mail_case_resolved),
+    "complaint.filed": (tell_internal_system,),
+    "case.status_changed": (
+        stop_workflow,
+        start_workflow_again,
+        tell_internal_system,
+        mail_case_resolved,
+        mail_feedback_prompt,
+    ),
+    "feedback.given": (tell_internal_system,),
     "stage.entered": (tell_internal_system,),
     "task.opened": (tell_internal_system,),
     "task.completed": (wake_workflow, tell_internal_system),
@@ -120,3 +136,8 @@ def follow(item: Item) -> None:
 
 def told(key: Key) -> None:
     apply(update(key, "REMOVE due, due_at"))
+
+
+def give_up(key: Key) -> None:
+    """Nobody will be told of it any more; its message shows as unsent (F27)."""
+    apply(update(key, "SET given_up_at = :now REMOVE due, due_at", {"now": stamp(now())}))

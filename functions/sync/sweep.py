@@ -9,7 +9,7 @@ from functions import log
 from functions.cases import actions, executions, repository
 from functions.clock import now
 from functions.moment import stamp
-from functions.sync.follow_ups import follow, told
+from functions.sync.follow_ups import follow, give_up
 from functions.sync.quarantine import quarantine
 from functions.table import DUE_SHARDS, Item, Key, WriteConflict, apply, query_index, read, update
 
@@ -53,7 +53,7 @@ def _tell(key: Key) -> bool:
         tried = apply(update(key, "ADD attempts :one", {"one": 1}))["attempts"]
         if tried >= ATTEMPTS:
             quarantine(f"{key[0]} {key[1]}", log.describe(error), item["data"])
-            told(key)
+            give_up(key)
         return False
     return True
 
