@@ -34,6 +34,9 @@ check: $(READY)  ## lint, format, types, import rules, stacks, drift of the Open
 	@$(IN) -m infra.templates .build/templates && .venv/bin/cfn-lint '.build/templates/*.json'
 	@echo "All checks pass."
 
+openapi: $(READY)  ## write the OpenAPI document anew, after a change of a route, a model or a refusal
+	@$(IN) -m functions.openapi
+
 bench: $(READY)  ## measure the CPU of the main requests and the cold start
 	@$(IN) -m bench
 
