@@ -21,7 +21,7 @@ logs: $(READY)  ## show what its functions have logged
 	@$(IN) -m infra.local logs
 
 demo: $(READY)  ## walk through the whole story on the running Portico
-	@$(IN) -m demo
+	@$(IN) -m demo.story
 
 test: check  ## run every check and every test (ARGS= goes to pytest)
 	@$(IN) -m pytest -n 2 --dist loadfile $(ARGS)
