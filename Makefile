@@ -21,7 +21,7 @@ logs: $(READY)  ## show what its functions have logged
 	@$(IN) -m infra.local logs
 
 demo: $(READY)  ## walk through the whole story on the running Portico
-	@$(IN) -m demo
+	@$(IN) -m demo.story
 
 test: check  ## run every check and every test (ARGS= goes to pytest)
 	@$(IN) -m pytest -n 2 --dist loadfile $(ARGS)
@@ -33,6 +33,9 @@ check: $(READY)  ## lint, format, types, import rules, stacks, drift of the Open
 	@.venv/bin/lint-imports --no-cache > .venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
 	@$(IN) -m infra.templates .build/templates && .venv/bin/cfn-lint '.build/templates/*.json'
 	@echo "All checks pass."
+
+openapi: $(READY)  ## write the OpenAPI document anew, after a change of a route, a model or a refusal
+	@$(IN) -m functions.openapi
 
 bench: $(READY)  ## measure the CPU of the main requests and the cold start
 	@$(IN) -m bench
