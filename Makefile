@@ -20,7 +20,7 @@ stop: $(READY)  ## stop it from another terminal; its data stays
 logs: $(READY)  ## show what its functions have logged
 	@$(IN) -m infra.local logs
 
-backoffice: $(READY)  ## play an internal system of the running Portico by hand
+backoffice: $(READY)  ## an internal system on the running Portico (ARGS=--by-hand: you are it)
 	@$(IN) -m demo.backoffice $(ARGS)
 
 demo: $(READY)  ## walk through the whole story on the running Portico
