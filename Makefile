@@ -40,9 +40,6 @@ check: $(READY)  ## lint, format, types, import rules, stacks
 openapi: $(READY)  ## write the OpenAPI document anew, after a change of a route, a model or a refusal
 	@$(IN) -m functions.openapi
 
-openapi: $(READY)  ## write the OpenAPI document anew from routes and models
-	@$(IN) -m functions.openapi
-
 bench: $(READY)  ## measure the CPU of the main requests and the cold start
 	@$(IN) -m bench
 
