@@ -9,26 +9,28 @@ from tests.gateway import Answer
 from tests.world import World
 
 MATRIX = {
-    "new": {"comment", "cancel"},
-    "in_progress": {"comment", "cancel"},
-    "waiting_for_response": {"comment", "cancel", "close", "reopen"},
-    "resolved": {"comment", "close", "reopen"},
-    "reopened": {"comment", "cancel"},
-    "closed": set(),
-    "canceled": set(),
+    "new": {"comment", "complain", "cancel"},
+    "in_progress": {"comment", "complain", "cancel"},
+    "waiting_for_response": {"comment", "complain", "cancel", "close", "reopen"},
+    "resolved": {"comment", "complain", "close", "reopen", "rate"},
+    "reopened": {"comment", "complain", "cancel"},
+    "closed": {"complain", "rate"},
+    "canceled": {"complain", "rate"},
 }
 """`requirements.md` 8, with D4 (no comments on closed and canceled cases) and D8 (no cancel from resolved)."""
 
-ACTIONS = ("comment", "cancel", "close", "reopen")
+ACTIONS = ("comment", "complain", "cancel", "close", "reopen", "rate")
 BECOMES = {"cancel": "canceled", "close": "closed", "reopen": "reopened"}
 TIMES = ("first_resolution_at", "actual_resolution_at", "closed_at")
 
 
 def act(world: World, token: str, case_id: str, action: str, headers: dict[str, str] | None = None) -> Answer:
-    if action == "comment":
-        url, body = f"/v1/cases/{case_id}/messages", {"text": "One more thing."}
-        return world.gateway("POST", url, body, token=token, headers=headers)
-    return world.gateway("POST", f"/v1/cases/{case_id}/{action}", token=token, headers=headers)
+    verb, body = {
+        "comment": ("messages", {"text": "One more thing."}),
+        "complain": ("complaints", {"text": "Nobody calls me back."}),
+        "rate": ("feedback", {"grade": 4}),
+    }.get(action, (action, {}))
+    return world.gateway("POST", f"/v1/cases/{case_id}/{verb}", body, token=token, headers=headers)
 
 
 def timeline(world: World, token: str, case_id: str) -> list[Any]:
@@ -46,7 +48,8 @@ def test_each_action_is_possible_in_exactly_its_statuses(world: World, ana: str,
     answer = act(world, ana, case_id, action)
     if action in MATRIX[status]:
         assert answer.status in (200, 201)
-        moved = BECOMES.get(action) or ("in_progress" if status == "waiting_for_response" else status)
+        answered = action == "comment" and status == "waiting_for_response"
+        moved = BECOMES.get(action) or ("in_progress" if answered else status)
         assert world.view(ana, case_id)["status"] == moved
     else:
         assert (answer.status, answer.code) == (409, "action_not_allowed")

@@ -17,6 +17,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/cases/{case_id}/close": {},
     "/v1/cases/{case_id}/reopen": {},
     "/v1/cases/{case_id}/messages": {"text": "Is there any news?"},
+    "/v1/cases/{case_id}/complaints": {"text": "Nobody has called me back for a week."},
+    "/v1/cases/{case_id}/feedback": {"grade": 5},
+    "/v1/staff/cases/{case_id}/status": {"status": "waiting_for_response"},
     "/v1/cases/{case_id}/read": {"sequence": 1},
     "/v1/tasks/{task_id}/complete": {"outcome": "ANSWERED"},
 }
@@ -55,7 +58,7 @@ class Scene:
 
     def token(self, route: str) -> str:
         """Of whoever may ask there."""
-        return self.staff if "/tasks" in route else self.customer
+        return self.staff if "/tasks" in route or "/staff/" in route else self.customer
 
     def send(
         self, method: str, route: str, body: Any = None, headers: dict[str, str] | None = None, query: str = ""

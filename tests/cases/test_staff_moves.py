@@ -1,0 +1,113 @@
+"""What those who work on a case may make of it: its status, giving it up; and a case that follows one that is over."""
+
+import pytest
+
+from tests.gateway import Answer
+from tests.world import World
+
+REASON = "duplicate"
+
+
+def move(world: World, token: str, case_id: str, **body: str) -> Answer:
+    return world.gateway("POST", f"/v1/staff/cases/{case_id}/status", body, token=token)
+
+
+@pytest.fixture
+def staff(world: World) -> str:
+    return world.staff("customer-relations", "desk@portico.example")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("in_progress", "waiting_for_response"),
+        ("waiting_for_response", "in_progress"),
+        ("in_progress", "resolved"),
+        ("reopened", "resolved"),
+        ("resolved", "closed"),
+    ],
+)
+def test_staff_move_a_case_as_the_table_allows(world: World, ana: str, staff: str, before: str, after: str) -> None:
+    """The transitions of `requirements.md` 8 that belong to staff (C32)."""
+    case_id = world.case_in(before, ana)
+    moved = move(world, staff, case_id, status=after)
+    assert (moved.status, moved.json["status"]) == (200, after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("closed", "in_progress"), ("canceled", "resolved"), ("resolved", "new")]
+)
+def test_nobody_moves_a_case_elsewhere(world: World, ana: str, staff: str, before: str, after: str) -> None:
+    """Final is final, and there is no way back to the beginning (C43)."""
+    case_id = world.case_in(before, ana)
+    refused = move(world, staff, case_id, status=after)
+    assert (refused.status, refused.code) == (409, "transition_not_allowed")
+
+
+def test_giving_a_case_up_takes_one_of_the_reasons(world: World, ana: str, staff: str) -> None:
+    """Abandoned is canceled by staff, for a configured reason that the customer reads (D10, O19)."""
+    case_id = world.case_in("in_progress", ana)
+    for reason in ({}, {"reason": "no wish"}):
+        refused = move(world, staff, case_id, status="canceled", **reason)
+        assert (refused.status, refused.code) == (422, "reason_unknown")
+    given_up = move(world, staff, case_id, status="canceled", reason=REASON)
+    assert given_up.json["closing_reason"] == f"abandoned:{REASON}"
+    assert given_up.json["closing_reason_title"] == "Abandoned: The same case exists already"
+    assert given_up.json["closed_at"] == given_up.json["first_resolution_at"] == given_up.json["changed_at"]
+
+
+def test_customers_move_nothing_that_way(world: World, ana: str) -> None:
+    """The staff's door is closed to a customer, even on the own case (F1)."""
+    case_id = world.case_in("in_progress", ana)
+    assert move(world, ana, case_id, status="resolved").code == "staff_only"
+
+
+def test_a_new_problem_gets_a_case_that_follows_the_one_that_is_over(world: World, ana: str) -> None:
+    """A final case is never opened again; the next one names it (C43)."""
+    over = world.case_in("closed", ana)
+    body = {"service": "contact-us", "answers": {"TOPIC": "OTHER", "MESSAGE": "It has happened again."}}
+    headers = {"Idempotency-Key": "again"}
+    created = world.gateway("POST", "/v1/cases", body | {"follows": over}, token=ana, headers=headers)
+    assert (created.status, created.json["follows"]) == (201, over)
+
+
+def test_only_an_own_case_that_is_over_is_followed(world: World, ana: str) -> None:
+    """An open one is a 409, a stranger's is unknown (C43, G1)."""
+    body = {"service": "contact-us", "answers": {"TOPIC": "OTHER", "MESSAGE": "It has happened again."}}
+    open_case = world.case_in("in_progress", ana)
+    headers = {"Idempotency-Key": "again"}
+    refused = world.gateway("POST", "/v1/cases", body | {"follows": open_case}, token=ana, headers=headers)
+    assert (refused.status, refused.code) == (409, "not_final")
+    eve = world.sign_in("eve@example.org", ip="198.51.100.77")
+    unknown = world.gateway("POST", "/v1/cases", body | {"follows": open_case}, token=eve, headers=headers)
+    assert (unknown.status, unknown.code) == (404, "case_not_found")
+
+
+def test_the_path_of_a_case_is_the_stages_that_it_came_through(world: World, ana: str) -> None:
+    """Only what happened, in order; the last is where the case stands (C5)."""
+    case_id = world.case_in("resolved", ana)
+    stages = [stage["name"] for stage in world.view(ana, case_id)["stages"]]
+    assert stages == ["answer", "answered"]
+
+
+def test_the_history_has_the_mails_that_were_sent(world: World, ana: str) -> None:
+    """Each stands with what it was sent for (C16)."""
+    case_id = world.case_in("resolved", ana)
+    world.settle()
+    entries = world.gateway("GET", f"/v1/cases/{case_id}/timeline?limit=100", token=ana).json["data"]
+    sent = [(entry["type"], [mail["template"] for mail in entry["mails"]]) for entry in entries if entry["mails"]]
+    assert sent == [
+        ("case.created", ["case_received"]),
+        ("case.status_changed", ["case_resolved", "feedback_prompt"]),
+    ]
+
+
+def test_a_message_shows_whether_the_inside_has_been_told(world: World, ana: str) -> None:
+    """Pending until then, sent after; what others write is incoming (F27)."""
+    case_id = world.open_case(ana)
+    posted = world.gateway("POST", f"/v1/cases/{case_id}/messages", {"text": "Any news?"}, token=ana)
+    assert posted.json["delivery"] == "pending"
+    assert world.view(ana, case_id)["messages"][-1]["delivery"] == "pending"
+    world.settle()
+    world.command("message.post", case_id, {"text": "Soon."})
+    assert [message["delivery"] for message in world.view(ana, case_id)["messages"]] == ["sent", "sent", "incoming"]
