@@ -15,7 +15,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis import Case
-from schemathesis.checks import CHECKS
+from schemathesis.checks import CHECKS, load_all_checks
 
 from functions.openapi.document import PATH
 from tests.http.scene import BODIES, Scene
@@ -24,6 +24,7 @@ from tests.world import World
 
 Start = Callable[[str, list[tuple[str, str]]], Any]
 
+load_all_checks()
 HELD: list[Any] = [
     CHECKS.get_one(name)
     for name in (
