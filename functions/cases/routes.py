@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from chalice.app import Blueprint, Response
 from pydantic import ConfigDict, Field
@@ -90,7 +90,7 @@ class NewFeedback(Frozen):
 class NewStatus(Frozen):
     model_config = ConfigDict(json_schema_extra={"examples": [{"status": "waiting_for_response"}]})
 
-    status: Status
+    status: Literal["in_progress", "waiting_for_response", "resolved", "closed", "canceled"]
     reason: Line | None = None
     """For `canceled`: one of the service's reasons for giving a case up."""
 
@@ -221,7 +221,7 @@ def post_status(request: Request, case_id: str) -> Response:
     request.check_version(case.version)
     show = _show(visited)
     by, once = visited.caller.actor, visited.once(show)
-    change = actions.set_status(case, by, wanted.status, case.sequence, wanted.reason, once)
+    change = actions.set_status(case, by, Status(wanted.status), case.sequence, wanted.reason, once)
     return answer(show(change), headers={"ETag": etag(change.case.version)})
 
 

@@ -32,4 +32,5 @@ def test_a_case_travels_from_the_form_to_its_solution(world: World) -> None:
         "Your sign-in code for Portico Town",
         f"[{created.json['number']}] We have received your case",
         f"[{created.json['number']}] Your case is resolved",
+        f"[{created.json['number']}] How did we do?",
     ]
