@@ -16,7 +16,7 @@ from demo.backoffice.twins import Event, Twins
 from demo.portal import Mailbox, Unexpected, Visitor
 from demo.telling import Telling
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds until something that should be seen counts as missing."""
 GLANCE = 0.05
 """Seconds between two looks."""
