@@ -86,8 +86,9 @@ COMMANDS: dict[str, tuple[type[Frozen], Callable[..., Change]]] = {
 
 @doors.lambda_function(name="receive_commands")
 def receive_commands(event: dict[str, Any], context: Any) -> Any:
-    """Obey a batch; the first failure and all after it go back to the queue, so that order holds."""
-    processor = SqsFifoPartialProcessor()
+    """Obey a batch; a failure goes back to the queue with all that follows in its group, so that order holds."""
+    processor = SqsFifoPartialProcessor(skip_group_on_error=True)
+    processor.raise_on_entire_batch_failure = False
     return process_partial_response(event=event, record_handler=_receive, processor=processor, context=context)
 
 
@@ -102,6 +103,9 @@ def _receive(record: SQSRecord) -> None:
         obey(system, command, record.body)
     except (AlreadyObeyed, IdempotencyMismatch):
         log.info("obeyed before", system=system, command_id=command.id)
+    except Exception as error:
+        log.error("command not obeyed", error, system=system, command_id=command.id)
+        raise
 
 
 def system_of(queue_arn: str) -> str:
