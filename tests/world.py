@@ -209,6 +209,25 @@ class World:
             MessageDeduplicationId=deduplication,
         )
 
+    def receive(self, bodies: list[str], groups: list[str] | None = None, system: str = SYSTEM) -> list[int]:
+        """Deliver one batch from that system's queue, and return the places of those that go back to it."""
+        queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:portico-local-from-{system}.fifo"
+        records = [
+            {
+                "messageId": str(place),
+                "receiptHandle": str(place),
+                "body": body,
+                "attributes": {"MessageGroupId": groups[place] if groups else "g"},
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+                "eventSourceARN": queue,
+                "awsRegion": REGION,
+            }
+            for place, body in enumerate(bodies)
+        ]
+        failures = receive_commands({"Records": records}, LambdaContext())["batchItemFailures"]
+        return [int(failure["itemIdentifier"]) for failure in failures]
+
     def quarantined(self) -> list[dict[str, Any]]:
         found = self.sqs.receive_message(QueueUrl=settings.quarantine_queue_url, MaxNumberOfMessages=10)
         return [json.loads(message["Body"]) for message in found.get("Messages", [])]
