@@ -112,10 +112,14 @@ class World:
     def deliver_stream(self) -> bool:
         new = self.stream_records(self.delivered)[: self.batch]
         if new:
-            wanted = [record for record in new if self._passes(record)]
-            self.deliver(lambda: publish({"Records": wanted}, LambdaContext()))
+            self.deliver(lambda: self.publish([record for record in new if self._passes(record)]))
             self.delivered += len(new)
         return bool(new)
+
+    @staticmethod
+    def publish(records: list[dict[str, Any]]) -> None:
+        """Deliver these records of the stream."""
+        publish({"Records": records}, LambdaContext())
 
     @staticmethod
     def stream_records(after: int = 0) -> list[dict[str, Any]]:
