@@ -176,7 +176,7 @@ def repair(on: Scene) -> str:
     opened = on.hears("task.opened", stage="repair")
     on.backoffice.send(commands.complete_task(on.case_id, opened["data"]["task_id"], "REPAIRED"))
     on.hears("command.accepted", command="task.complete")
-    return "the command is accepted: to the workflow it is all one who decides"
+    return "the command is accepted; the workflow does not mind who decides"
 
 
 @step("The workflow resolves the case")
@@ -317,6 +317,9 @@ def main() -> None:
     except (Taken, ClientError) as refusal:
         progress.clear()
         sys.exit(str(refusal))
+    except KeyboardInterrupt:
+        progress.clear()
+        sys.exit("Interrupted.")
     except (OSError, BotoCoreError) as error:
         progress.clear()
         sys.exit(f"Portico does not answer here ({error}). Start it with `make run` in another terminal.")
