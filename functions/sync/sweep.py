@@ -8,6 +8,7 @@ from chalice.app import Blueprint
 
 from functions import log
 from functions.cases import actions, executions, repository
+from functions.cases.model import Case
 from functions.clock import now
 from functions.moment import stamp
 from functions.sync.follow_ups import follow, told
@@ -78,16 +79,21 @@ def _failed(key: Key, item: Item, error: Exception) -> None:
 
 def _look_after(key: Key) -> bool:
     """Start, or follow up with another, a workflow that should run and does not (C5). True where one was missing."""
-    item = read(key).get(key)
-    case = repository.case_of(item) if item else None
-    if case is None or not case.workflow.running:
-        return False
     try:
-        state = executions.state(case)
-        if state != "running":
-            case = actions.restart_workflow(case).case if state == "ended" or case.is_moving else case
-            executions.start(case)
-        repository.looked_after(case, now())
+        item = read(key).get(key)
+        case = repository.case_of(item) if item else None
+        return _keep_running(case) if case and case.workflow.running else False
     except WriteConflict:
         return False  # it has just changed, and so will be looked after again
+    except Exception as error:  # noqa: BLE001 (whatever is wrong with this one, other cases go on)
+        log.error("could not be looked after", error, item=key[0])
+        return False
+
+
+def _keep_running(case: Case) -> bool:
+    state = executions.state(case)
+    if state != "running":
+        case = actions.restart_workflow(case).case if state == "ended" or case.is_moving else case
+        executions.start(case)
+    repository.looked_after(case, now())
     return state != "running"
