@@ -10,6 +10,7 @@ from functions import log
 from functions.cases import actions, executions, repository
 from functions.cases.model import Case
 from functions.clock import now
+from functions.failures import discreet
 from functions.moment import stamp
 from functions.sync.follow_ups import follow, told
 from functions.sync.quarantine import quarantine
@@ -23,6 +24,7 @@ doors = Blueprint(__name__)
 
 
 @doors.lambda_function(name="sweep")
+@discreet
 def sweep(event: dict[str, Any], context: Any) -> dict[str, int]:
     """Do all that is due; with `{"all": true}` also what is not due yet. Return how much was done."""
     up_to = "~" if event.get("all") else f"{stamp(now())}~"
