@@ -1,7 +1,7 @@
-"""The calls to AWS that Portico makes, as botocore tells of them; those of the tests and the platform are not among them."""
+"""The calls to AWS that Portico makes, as botocore tells of them; those of the tests themselves are not among them."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ class Call:
 
 
 @contextmanager
-def hooked(hooks: dict[str, Callable[..., Any]]) -> Iterator[None]:
+def hooked(hooks: Mapping[str, Callable[..., Any]]) -> Iterator[None]:
     """Call each hook, ahead of all others, on botocore's event of that name, for every client of ours."""
     emitters = {service: aws.client(service).meta.events for service in SERVICES}
     for service, emitter in emitters.items():

@@ -6,7 +6,7 @@ resend   the answer is lost on the way, and the SDK sends the same request again
 refuse   AWS throttles the request, and nothing happens
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from types import SimpleNamespace
@@ -40,7 +40,11 @@ class Faults:
     def during(self, schedule: Schedule = ()) -> Iterator[None]:
         self.calls, self.schedule, self._resent = [], dict(schedule), set()
         self.start_process()
-        hooks = {"before-call": self._before, "after-call": self._after, "needs-retry": self._needs_retry}
+        hooks: dict[str, Callable[..., Any]] = {
+            "before-call": self._before,
+            "after-call": self._after,
+            "needs-retry": self._needs_retry,
+        }
         with hooked(hooks):
             yield
 

@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from functions.cases.workflow import workflow
+from functions.failures import Failed
 from functions.settings import settings
 from tests.faults import state
 from tests.faults.crash import KINDS, Crash, Faults, Schedule
@@ -171,7 +170,7 @@ class Explorer:
                 move()
             except Crash:
                 pass
-            except ClientError:
+            except Failed:
                 if "refuse" not in self.faults.kinds_met():
                     raise
         self.found.hit |= {self.faults.calls[number].site for number in self.faults.schedule}

@@ -9,8 +9,9 @@ import pytest
 
 from functions.people.actions import set_login
 from functions.people.repository import get_by_email
+from tests.faults.explore import Client
 from tests.faults.interleave import interleavings
-from tests.faults.scenarios import ANA, Client, with_pin, with_resolved_case, with_staff, with_unread_case
+from tests.faults.scenarios import ANA, with_pin, with_resolved_case, with_staff, with_unread_case
 from tests.gateway import Answer
 from tests.world import World
 
