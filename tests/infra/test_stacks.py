@@ -10,7 +10,7 @@ import pytest
 
 from infra import templates
 from infra.project import configuration
-from infra.stage import stage
+from infra.stage import ROOT, stage
 
 Resource = dict[str, Any]
 
@@ -148,8 +148,8 @@ def test_a_new_folder_is_a_new_process_with_the_queues_of_its_system(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Platform teams add a process without a change in infra/ (design 7)."""
-    shutil.copytree(templates.ROOT / "infra", tmp_path / "infra")
-    shutil.copytree(templates.ROOT / "statemachines/contact-us", tmp_path / "statemachines/lost-and-found")
+    shutil.copytree(ROOT / "infra", tmp_path / "infra")
+    shutil.copytree(ROOT / "statemachines/contact-us", tmp_path / "statemachines/lost-and-found")
     folder = tmp_path / "statemachines/lost-and-found"
     (folder / "contact-us.asl.json").rename(folder / "lost-and-found.asl.json")
     (folder / "service.json").write_text(json.dumps({"system": "depot_east"}))
