@@ -8,7 +8,7 @@ import pytest
 from app import app
 from functions.people.actions import PersonNotFound, set_login
 from tests.calls import recorded
-from tests.front_door import ANA, ask, enter, mails_to
+from tests.front_door import ANA, ask, ask_only, enter, mails_to
 from tests.world import World
 
 MINUTE = timedelta(minutes=1)
@@ -142,7 +142,7 @@ def test_a_code_that_was_mailed_before_the_disabling_does_not_sign_in(world: Wor
 def test_a_code_that_waits_to_be_mailed_is_not_mailed_after_the_disabling(world: World, ana: str) -> None:
     """Whether a mail may leave is decided when it leaves."""
     world.move_clock(MINUTE)
-    world.gateway("POST", "/v1/otp/challenges", {"email": ANA})
+    ask_only(world, ANA)
     set_login(_person_id(ana), "disabled")
     world.settle()
     assert mails_to(world, ANA) == 1
