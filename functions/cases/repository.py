@@ -8,7 +8,7 @@ from typing import Literal
 from functions.cases.model import Case, Change, OpenTask
 from functions.clock import now
 from functions.events import Event, Frozen, Message, TaskCompleted, What
-from functions.moment import Moment, stamp
+from functions.moment import Moment, Stamp, stamp
 from functions.obeyed import Once
 from functions.table import (
     Item,
@@ -46,8 +46,8 @@ class CaseEntry(Frozen):
     status: str
     stage: str | None
     has_open_task: bool
-    created_at: Moment
-    changed_at: Moment
+    created_at: Stamp
+    changed_at: Stamp
 
 
 class ReadMark(Frozen):
@@ -321,8 +321,8 @@ def _entry_written(saved: Change) -> Write:
         status=case.status,
         stage=case.stage_title,
         has_open_task=bool(case.open_tasks),
-        created_at=case.created_at,
-        changed_at=case.changed_at,
+        created_at=stamp(case.created_at),
+        changed_at=stamp(case.changed_at),
     )
     values: Item = {"data": entry.model_dump_json(), "by_change": by_change, "zero": 0}
     expression = "SET #data = :data, by_change = :by_change, read_seq = if_not_exists(read_seq, :zero)"

@@ -1,5 +1,6 @@
 """What people may do in the conversation of a case."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Literal
 
@@ -25,7 +26,8 @@ from functions.events import (
 from functions.http import Page, Pages, Request, answer, endpoint, no_content
 from functions.messages import actions
 from functions.moment import Moment
-from functions.otp.sessions import visit
+from functions.otp.sessions import Visit, visit
+from functions.people.model import Person
 from functions.text import Text
 
 routes = Blueprint(__name__)
@@ -84,15 +86,15 @@ class TimelineEntry(Frozen):
     mails: list[MailView] = Field(default_factory=list)
 
     @classmethod
-    def of(cls, entry: Entry, mails: list[MailView]) -> "TimelineEntry":
+    def of(cls, entry: Entry, reader: Person, mails: list[MailView]) -> "TimelineEntry":
         event, what = entry.event, entry.event.what
         return cls(
             sequence=event.sequence,
             type=event.type,
             time=event.time,
-            author=author_of(event),
+            author=author_of(event, reader),
             audience=what.audience,
-            message=MessageView.of(entry) if isinstance(what, Message) else None,
+            message=MessageView.of(entry, reader) if isinstance(what, Message) else None,
             status=what.after
             if isinstance(what, CaseStatusChanged)
             else "new"
@@ -117,10 +119,11 @@ def post_message(request: Request, case_id: str) -> Response:
     case = case_to_read(visited, case_id)
     if request.body.audience == "internal" and not visited.caller.is_staff:
         raise AudienceNotAllowed("Only staff members write internal messages.")
+    show = _show(visited)
     change = actions.post_message(
-        case, visited.caller.actor, request.body.text, request.body.audience, once=visited.once(_posted)
+        case, visited.caller.actor, request.body.text, request.body.audience, once=visited.once(show)
     )
-    return answer(_posted(change), HTTPStatus.CREATED)
+    return answer(show(change), HTTPStatus.CREATED)
 
 
 @routes.route("/cases/{case_id}/complaints", methods=["POST"])
@@ -130,8 +133,9 @@ def post_complaint(request: Request, case_id: str) -> Response:
     visited = visit(request, case_key(case_id))
     case = case_to_read(visited, case_id)
     check_owner(case, visited.caller)
-    change = file_complaint(case, visited.caller.actor, request.body.text, visited.once(_posted))
-    return answer(_posted(change), HTTPStatus.CREATED)
+    show = _show(visited)
+    change = file_complaint(case, visited.caller.actor, request.body.text, visited.once(show))
+    return answer(show(change), HTTPStatus.CREATED)
 
 
 @routes.route("/cases/{case_id}/messages", methods=["GET"])
@@ -141,7 +145,7 @@ def get_messages(request: Request, case_id: str) -> Response:
     visited = visit(request, case_key(case_id))
     case_to_read(visited, case_id)
     entries, more = _entries(request, case_id, ("MESSAGE", "INTERNAL") if visited.caller.is_staff else ("MESSAGE",))
-    shown = [MessageView.of(entry) for entry in entries if isinstance(entry.event.what, Message)]
+    shown = [MessageView.of(entry, visited.caller) for entry in entries if isinstance(entry.event.what, Message)]
     return request.page(shown, *_next(entries, more))
 
 
@@ -156,7 +160,7 @@ def get_timeline(request: Request, case_id: str) -> Response:
     mails: dict[int, list[MailView]] = {}
     for mail in repository.mails(case_id, [entry.event.sequence for entry in entries]):
         mails.setdefault(mail.sequence, []).append(MailView(template=mail.template, sent_at=mail.sent_at))
-    shown = [TimelineEntry.of(entry, mails.get(entry.event.sequence, [])) for entry in entries]
+    shown = [TimelineEntry.of(entry, visited.caller, mails.get(entry.event.sequence, [])) for entry in entries]
     return request.page(shown, *_next(entries, more))
 
 
@@ -171,8 +175,12 @@ def post_read_mark(request: Request, case_id: str) -> Response:
     return no_content()
 
 
-def _posted(change: Change) -> MessageView:
-    return next(MessageView.of(Entry(event)) for event in change.events() if isinstance(event.what, Message))
+def _show(visited: Visit) -> Callable[[Change], MessageView]:
+    def posted(change: Change) -> MessageView:
+        event = next(event for event in change.events() if isinstance(event.what, Message))
+        return MessageView.of(Entry(event), visited.caller)
+
+    return posted
 
 
 def _entries(request: Request, case_id: str, rows: tuple[str, ...]) -> tuple[list[Entry], bool]:

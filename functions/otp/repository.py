@@ -4,19 +4,19 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 
 from functions.errors import Refusal
 from functions.events import Frozen
 from functions.keys import derive
 from functions.moment import stamp
-from functions.otp.model import MAX_ATTEMPTS, Budget, Challenge, OtpExpired, OtpLocked, code_of
+from functions.otp.model import Budget, Challenge, OtpExpired, OtpLocked, code_of
 from functions.people.repository import address_key
 from functions.table import Item, Key, Write, apply, put, untold, update
 
 CHALLENGE_PREFIX = "chal_"
 _REF_LENGTH = 26
-_TIMES: TypeAdapter[tuple[datetime, ...]] = TypeAdapter(tuple[datetime, ...])
+_TIMES: TypeAdapter[tuple[datetime, ...]] = TypeAdapter(tuple[datetime, ...], config=ConfigDict(defer_build=True))
 
 
 class ChallengeIssued(Frozen):
@@ -167,6 +167,7 @@ def _challenge_item(challenge: Challenge) -> Item:
         "purpose": challenge.purpose,
         "issued_at": stamp(challenge.issued_at),
         "expires_at": stamp(challenge.expires_at),
+        "attempts": challenge.attempts,
         "attempts_left": challenge.attempts_left,
         "long": int(challenge.long),
     }
@@ -177,4 +178,4 @@ def _challenge(challenge_id: str, item: Item) -> Challenge:
 
 
 def failed_attempts(challenge: Challenge) -> int:
-    return MAX_ATTEMPTS - challenge.attempts_left
+    return challenge.attempts - challenge.attempts_left

@@ -8,7 +8,7 @@ import pytest
 from functions.clock import now
 from functions.otp.repository import failures_key
 from functions.table import apply, update
-from tests.front_door import ANA, BEN, ask, enter, fail, mails_to
+from tests.front_door import ANA, BEN, ask, ask_only, enter, fail, mails_to
 from tests.world import World
 
 SECOND, MINUTE, HOUR, DAY = (timedelta(**{unit: 1}) for unit in ("seconds", "minutes", "hours", "days"))
@@ -53,7 +53,8 @@ def test_an_address_gets_ten_codes_a_day(world: World) -> None:
 def test_an_ip_address_gets_twenty_codes_an_hour(world: World) -> None:
     """The 21st address asked for from one place gets no mail; from another place, or an hour later, it does (S5)."""
     for person in range(21):
-        ask(world, f"person-{person}@example.org")
+        ask_only(world, f"person-{person}@example.org")
+    world.settle()
     assert len(world.mailbox()) == 20
     ask(world, "person-20@example.org", ip="198.51.100.7")
     assert len(world.mailbox()) == 21
@@ -98,6 +99,14 @@ def test_after_ten_failures_in_a_day_codes_are_long(world: World, failures: tupl
     _fail_often(world, failures)
     ask(world, ANA)
     assert len(world.pin(ANA)) == length
+
+
+def test_the_last_short_code_takes_only_the_guesses_that_are_left(world: World) -> None:
+    """After nine failures of a day a code in digits bears one wrong try, not three: ten are ten (S3)."""
+    _fail_often(world, (3, 3, 3))
+    challenge = ask(world, ANA)
+    assert enter(world, challenge, "WRONG").json["attempts_left"] == 0
+    assert enter(world, challenge, world.pin(ANA)).code == "otp_locked"
 
 
 def test_a_day_later_codes_are_short_again(world: World) -> None:
@@ -170,7 +179,7 @@ def _ask_often(world: World, times: int) -> None:
 
 
 def _fail_often(world: World, failures: Iterable[int]) -> None:
-    """Ask for codes for Ana, a minute apart, and fail so often at each."""
+    """Ask for codes for Ana, a minute apart, and fail so often at each; nobody reads the mails."""
     for times in failures:
-        fail(world, ask(world, ANA), times)
+        fail(world, ask_only(world, ANA), times)
         world.move_clock(MINUTE)

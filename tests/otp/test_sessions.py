@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.front_door import ANA, BEN, enter
+from functions.people.actions import set_login
+from tests.front_door import ANA, BEN, ask, ask_only, enter
 from tests.gateway import Answer
 from tests.world import World
 
@@ -22,9 +23,8 @@ def test_a_session_lasts_twelve_hours(world: World, waited: timedelta, status: i
 
 def test_the_answer_says_until_when_and_for_whom(world: World) -> None:
     """The session that is shown is the session that is checked."""
-    world.gateway("POST", "/v1/otp/challenges", {"email": ANA})
-    challenge = world.gateway("POST", "/v1/otp/challenges", {"email": BEN}).json["challenge_id"]
-    world.settle()
+    ask_only(world, ANA)
+    challenge = ask(world, BEN)
     session = enter(world, challenge, world.pin(BEN)).json
     assert session["expires_at"] == "2026-03-03T00:00:00.000Z"
     me = world.gateway("GET", "/v1/me", token=session["token"]).json
@@ -49,6 +49,13 @@ def test_signing_out_leaves_other_sessions_alone(world: World) -> None:
     desk, other = world.sign_in(ANA), world.sign_in(BEN)
     world.gateway("DELETE", "/v1/sessions/current", token=phone)
     assert [_me(world, token).status for token in (phone, desk, other)] == [401, 200, 200]
+
+
+def test_a_login_that_is_disabled_in_the_instant_of_signing_in_is_out(world: World) -> None:
+    """The state of the login counts by itself, also where no time has passed since the session began (F8)."""
+    token = world.sign_in(ANA)
+    set_login(token.partition(".")[0], "disabled")
+    assert _me(world, token).status == 401
 
 
 def test_a_token_that_was_changed_opens_nothing(world: World) -> None:
