@@ -169,6 +169,13 @@ SCENARIOS = (
     Scenario("customer: sign out", signed_in, (signs_out,), same_answers=False),
     CREATE,
     Scenario("customer: cancel", with_case, (posts("/v1/cases/{case}/cancel", {}),)),
+    Scenario("customer: complain", with_case, (posts("/v1/cases/{case}/complaints", {"text": "Why so slow?"}),)),
+    Scenario("customer: rate", with_resolved_case, (posts("/v1/cases/{case}/feedback", {"grade": 5}),)),
+    Scenario(
+        "staff: give a case up",
+        with_staff,
+        (posts("/v1/staff/cases/{case}/status", {"status": "canceled", "reason": "duplicate"}, "staff"),),
+    ),
     Scenario("customer: close", with_resolved_case, (posts("/v1/cases/{case}/close", {}),)),
     Scenario("customer: reopen", with_resolved_case, (posts("/v1/cases/{case}/reopen", {}),)),
     Scenario("customer: reopen while we wait", with_waiting_case, (posts("/v1/cases/{case}/reopen", {}),)),

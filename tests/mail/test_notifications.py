@@ -37,7 +37,7 @@ def test_a_stream_that_repeats_itself_mails_nothing_again(world: World, case: st
     for _ in range(redelivered):
         world.delivered = 0
         world.settle()
-    assert _subjects(world) == before == ["We have received your case", "Your case is resolved"]
+    assert _subjects(world) == before == ["We have received your case", "Your case is resolved", "How did we do?"]
 
 
 def test_a_resolved_case_is_mailed_once_each_time_that_it_is_resolved(world: World, ana: str, case: str) -> None:
@@ -78,10 +78,10 @@ def test_an_internal_message_is_not_mailed(world: World, case: str) -> None:
 
 
 def test_what_the_customer_does_is_not_mailed(world: World, ana: str, case: str) -> None:
-    """Canceling sends nothing: only a solution does."""
+    """Canceling asks how it went, and sends nothing else: only a solution does."""
     assert world.gateway("POST", f"/v1/cases/{case}/cancel", token=ana).status == 200
     world.settle()
-    assert _subjects(world) == ["We have received your case"]
+    assert _subjects(world) == ["We have received your case", "How did we do?"]
 
 
 def test_a_disabled_login_is_mailed_nothing(world: World, ana: str, case: str) -> None:

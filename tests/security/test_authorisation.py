@@ -64,6 +64,11 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", "/v1/cases/{case_id}/cancel"): Row(f"{CASE}/cancel", {}, (200, 404, 403, 404)),
     ("POST", "/v1/cases/{case_id}/close"): Row("/v1/cases/{resolved}/close", {}, (200, 404, 403, 404)),
     ("POST", "/v1/cases/{case_id}/reopen"): Row("/v1/cases/{resolved}/reopen", {}, (200, 404, 403, 404)),
+    ("POST", "/v1/cases/{case_id}/complaints"): Row(f"{CASE}/complaints", {"text": "Why?"}, (201, 404, 403, 404)),
+    ("POST", "/v1/cases/{case_id}/feedback"): Row("/v1/cases/{resolved}/feedback", {"grade": 5}, (200, 404, 403, 404)),
+    ("POST", "/v1/staff/cases/{case_id}/status"): Row(
+        "/v1/staff/cases/{case}/status", {"status": "waiting_for_response"}, (403, 403, 200, 404)
+    ),
     ("GET", "/v1/tasks"): Row("/v1/tasks", None, (403, 403, 200, 200)),
     ("POST", "/v1/tasks/{task_id}/complete"): Row(f"{TASK}/complete", {"outcome": "ANSWERED"}, (403, 403, 200, 404)),
 }
