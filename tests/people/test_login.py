@@ -15,6 +15,9 @@ MINUTE = timedelta(minutes=1)
 BODIES: dict[str, Any] = {
     "POST /v1/cases": {"service": "contact-us", "answers": {"TOPIC": "OTHER", "MESSAGE": "Hello?"}},
     "POST /v1/cases/{case_id}/messages": {"text": "Hello?"},
+    "POST /v1/cases/{case_id}/complaints": {"text": "Hello?"},
+    "POST /v1/cases/{case_id}/feedback": {"grade": 5},
+    "POST /v1/staff/cases/{case_id}/status": {"status": "resolved"},
     "POST /v1/cases/{case_id}/read": {"sequence": 1},
     "POST /v1/tasks/{task_id}/complete": {"outcome": "REPAIR"},
 }

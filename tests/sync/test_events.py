@@ -18,6 +18,9 @@ def told(world: World, ana: str) -> list[dict[str, object]]:
     world.command("case.link", case_id, {"internal_ref": "TWIN-2"}, "again")
     world.command("message.post", case_id, {"text": "Between us.", "audience": "internal"}, "post")
     world.command("task.complete", case_id, {"task_id": task_of(world, case_id), "outcome": "REFER"}, "done")
+    world.gateway("POST", f"/v1/cases/{case_id}/complaints", {"text": "Why so slow?"}, token=ana)
+    world.gateway("POST", f"/v1/cases/{case_id}/feedback", {"grade": 3}, token=ana)
+    world.settle()
     return world.events_told(case_id)
 
 
