@@ -11,12 +11,18 @@ from functions.moment import Moment
 
 ActorKind = Literal["customer", "staff", "system", "workflow"]
 Audience = Literal["customer", "internal"]
+Channel = Literal["portal", "staff", "system"]
 
 
 class Frozen(BaseModel):
     """A value; values that break its rules are named without being shown, since logs may see the message."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, hide_input_in_errors=True)
+
+
+def is_none(value: Any) -> bool:
+    """For fields that are left out where there is nothing to say: `Field(exclude_if=is_none)`."""
+    return value is None
 
 
 class Actor(Frozen):
@@ -30,6 +36,10 @@ class Actor(Frozen):
 class CaseCreated(Frozen):
     type: Literal["case.created"] = "case.created"
     audience: Audience = "customer"
+    channel: Channel = "portal"
+    """Through which door: the owner's own, staff, or an internal system."""
+    on_behalf_of: str | None = None
+    """The id of the owner, where somebody else created the case (F18)."""
 
 
 class MessagePosted(Frozen):

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from functions.cases import model, repository, services, stages
+from functions.cases import conditions, model, repository, services, stages
 from functions.cases.model import Case, Change
 from functions.cases.services import AnswersInvalid
 from functions.cases.status import Status
@@ -21,16 +21,27 @@ ANSWERS_LIMIT = 24_000
 WORKFLOW = Actor(kind="workflow", id="workflow", name="workflow")
 
 
-def create_case(owner: Person, service: str, answers: dict[str, Any], once: Once | None) -> Change:
-    """A new case with its number and first message. Raise `ServiceUnknown` or `AnswersInvalid`."""
+def create_case(
+    owner: Person,
+    by: Actor,
+    service: str,
+    answers: dict[str, Any],
+    agreement_id: str | None = None,
+    configuration_item_id: str | None = None,
+    once: Once | None = None,
+) -> Change:
+    """A new case with its number and first message. Raise `ServiceUnknown`, `AnswersInvalid`, or what says that the
+    service, agreement or configuration item is not this owner's to choose."""
     wanted = services.get(service)
     checked = _checked(answers)
     wanted.check_answers(checked)
+    applied = conditions.applied(owner, wanted, agreement_id, configuration_item_id)
 
     def attempt() -> Change:
         moment = now()
         number = repository.next_number(wanted.number, moment)
-        return repository.save(model.created(new_id("case", moment), number, wanted, checked, owner, moment), once)
+        case_id = new_id("case", moment)
+        return repository.save(model.created(case_id, number, wanted, checked, owner, by, applied, moment), once)
 
     return until_first(attempt)
 

@@ -12,16 +12,19 @@ from pydantic import Field
 
 from functions.cases.services import Category, Service
 from functions.cases.status import ALLOWED, FINAL, FINISHED, FROM_INSIDE, Action, Status
-from functions.errors import Conflict, Forbidden, NotFound
+from functions.errors import Conflict, FieldError, Forbidden, NotFound
 from functions.events import (
     Actor,
+    ActorKind,
     Audience,
     CaseCreated,
     CaseStatusChanged,
+    Channel,
     Event,
     Frozen,
     MessagePosted,
     What,
+    is_none,
 )
 from functions.moment import Moment
 from functions.people.model import Person
@@ -35,6 +38,9 @@ REASONS = {
     "closed_by_staff": "Closed by staff",
 }
 """Reason codes for closing, and what people read (C29, C30)."""
+
+CHANNELS: dict[ActorKind, Channel] = {"customer": "portal", "staff": "staff", "system": "system", "workflow": "system"}
+"""Through which door a case comes, by who creates it."""
 
 
 class CaseNotFound(NotFound):
@@ -60,8 +66,33 @@ class ReferenceConflict(Conflict):
     """The twin has another id already; it is never overwritten silently (F17)."""
 
 
+class FieldsLocked(Conflict):
+    """What a case was saved with stays as it is (C9, C10, C23)."""
+
+
 class OwnerOnly(Forbidden):
     """Only who owns the case may do this (D14)."""
+
+
+class AgreedBy(Frozen):
+    """The agreement that sets the conditions of a case."""
+
+    agreement_id: str
+    title: str
+
+
+class About(Frozen):
+    """The configuration item that a case is about."""
+
+    configuration_item_id: str
+    name: str
+
+
+class Applied(Frozen):
+    """What applies to a case beside its service; locked when it is saved (C10)."""
+
+    agreement: AgreedBy | None = None
+    item: About | None = None
 
 
 class OpenTask(Frozen):
@@ -103,6 +134,11 @@ class Case(Frozen):
     stage_title: str | None
     owner_id: str
     owner_name: str
+    channel: Channel = "portal"
+    on_behalf_of: str | None = None
+    """The owner's id, where somebody else created the case (F18)."""
+    agreement: AgreedBy | None = Field(default=None, exclude_if=is_none)
+    configuration_item: About | None = Field(default=None, exclude_if=is_none)
     system: str
     internal_ref: str | None = None
     """The id of the twin in the internal system."""
@@ -228,9 +264,19 @@ def change_of(case: Case, actor: Actor, now: datetime) -> Change:
 
 
 def created(
-    case_id: str, number: str, service: Service, answers: dict[str, Any], owner: Person, now: datetime
+    case_id: str,
+    number: str,
+    service: Service,
+    answers: dict[str, Any],
+    owner: Person,
+    by: Actor,
+    applied: Applied,
+    now: datetime,
 ) -> Change:
-    """A new case, whose first message is what the customer wrote in the form (F19, F20, C4, C9, C28)."""
+    """A new case, whose first message is what was written in the form (F19, F20, C4, C9, C28).
+
+    Its owner is who should see it, whoever created it (F18).
+    """
     text = str(answers[service.initial_message])
     case = Case(
         case_id=case_id,
@@ -243,6 +289,10 @@ def created(
         stage_title=None,
         owner_id=owner.person_id,
         owner_name=owner.name or owner.email,
+        channel=CHANNELS[by.kind],
+        on_behalf_of=None if by.id == owner.person_id else owner.person_id,
+        agreement=applied.agreement,
+        configuration_item=applied.item,
         system=service.system,
         answers={name: value for name, value in answers.items() if name != service.initial_message},
         created_at=now,
@@ -251,7 +301,8 @@ def created(
         workflow=Workflow(),
     )
     message = MessagePosted(message_id=message_id(case_id, 2), text=text)
-    return Change(None, case, owner.actor, now).then(CaseCreated(), message)
+    creation = CaseCreated(channel=case.channel, on_behalf_of=case.on_behalf_of)
+    return Change(None, case, by, now).then(creation, message)
 
 
 def message_id(case_id: str, sequence: int) -> str:
@@ -332,6 +383,24 @@ def linked(case: Case, actor: Actor, now: datetime, internal_ref: str) -> Change
     if case.internal_ref not in (None, internal_ref):
         raise ReferenceConflict("The case is linked to another reference already.", internal_ref=case.internal_ref)
     return change_of(case, actor, now).then(internal_ref=internal_ref)
+
+
+def check_unchanged(case: Case, wanted: dict[str, str]) -> None:
+    """Raise `FieldsLocked`, naming each of these fields for which another value is wanted."""
+    saved = {
+        "service": case.service,
+        "category": case.category,
+        "subject": case.subject,
+        "agreement_id": case.agreement.agreement_id if case.agreement else None,
+        "configuration_item_id": case.configuration_item.configuration_item_id if case.configuration_item else None,
+    }
+    changed = [name for name, value in wanted.items() if saved[name] != value]
+    if changed:
+        errors = [
+            FieldError(pointer=f"/{name}", code="locked", message="cannot be changed once the case is saved")
+            for name in changed
+        ]
+        raise FieldsLocked("What a case was saved with stays as it is.", errors=errors)
 
 
 def check_reader(case: Case, person: Person) -> None:

@@ -2,11 +2,13 @@
 
 from typing import Any, Literal
 
-from functions.cases.model import REASONS, Case, OpenTask, allowed_actions
+from pydantic import Field
+
+from functions.cases.model import REASONS, About, AgreedBy, Case, OpenTask, allowed_actions
 from functions.cases.repository import CaseEntry, ReadMark, Task
 from functions.cases.services import Category, Service
 from functions.cases.status import Action, Status
-from functions.events import Audience, Event, Frozen, MessagePosted
+from functions.events import Audience, Channel, Event, Frozen, MessagePosted, is_none
 from functions.moment import Moment
 from functions.people.model import Person
 from functions.settings import settings
@@ -33,6 +35,18 @@ class ServiceView(Frozen):
 
 class ServicesView(Frozen):
     data: list[ServiceView]
+
+
+class PreviewView(Frozen):
+    """What a case would be saved with, were it submitted now."""
+
+    service: str
+    subject: str
+    category: Category
+    agreement: AgreedBy | None = Field(default=None, exclude_if=is_none)
+    """The one that applies; absent where one of several `candidates` must be chosen first."""
+    candidates: tuple[AgreedBy, ...] | None = Field(default=None, exclude_if=is_none)
+    configuration_item: About | None = Field(default=None, exclude_if=is_none)
 
 
 class AuthorView(Frozen):
@@ -78,6 +92,11 @@ class CaseView(Frozen):
     subject: str
     service: str
     category: Category
+    channel: Channel
+    """Through which door it came: the portal, staff, or an internal system, on the owner's behalf."""
+    agreement: AgreedBy | None = Field(default=None, exclude_if=is_none)
+    """Where this portal has agreements."""
+    configuration_item: About | None = Field(default=None, exclude_if=is_none)
     status: Status
     stage: StageView | None
     answers: dict[str, Any]
@@ -154,6 +173,9 @@ def _shared(case: Case, reader: Person) -> dict[str, Any]:
         "subject": case.subject,
         "service": case.service,
         "category": case.category,
+        "channel": case.channel,
+        "agreement": case.agreement,
+        "configuration_item": case.configuration_item,
         "status": case.status,
         "stage": StageView(name=case.stage, title=case.stage_title or case.stage) if case.stage else None,
         "answers": case.answers,

@@ -5,7 +5,31 @@ from typing import Literal
 
 from functions.events import Actor, Frozen
 from functions.moment import Moment
-from functions.text import clean
+from functions.text import Id, Line, clean
+
+PartyKind = Literal["contact", "department", "account"]
+
+
+class Party(Frozen):
+    """Whom something is agreed with, or to whom it belongs."""
+
+    kind: PartyKind
+    id: Line
+
+
+class Account(Frozen):
+    """The customer as an organisation (A3)."""
+
+    account_id: Id
+    name: Line
+
+
+class Department(Frozen):
+    """A part of an account."""
+
+    department_id: Id
+    account_id: Id
+    name: Line
 
 
 class Person(Frozen):
@@ -20,11 +44,29 @@ class Person(Frozen):
     """A session that began earlier is over; moved on to sign a person out everywhere."""
     teams: tuple[str, ...] = ()
     """The teams of a staff member."""
+    account_id: str | None = None
+    department_id: str | None = None
+    """The organisation that a contact belongs to, and its part (A6)."""
     version: int = 1
 
     def with_login(self, login: Literal["enabled", "disabled"], now: datetime) -> "Person":
         """Switched on or off; either way no session from before is valid any more."""
         return self.model_copy(update={"login": login, "sessions_valid_from": now, "version": self.version + 1})
+
+    def associated(self, name: str, account_id: str | None, department_id: str | None) -> "Person":
+        """With that name, and as belonging to that account and department, or to none (A6, A7)."""
+        values = {"name": name, "account_id": account_id, "department_id": department_id, "version": self.version + 1}
+        return self.model_copy(update=values)
+
+    @property
+    def parties(self) -> tuple[Party, ...]:
+        """Whom this person's cases may be agreed with, in the order of priority: contact, department, account (C18)."""
+        possible: tuple[tuple[PartyKind, str | None], ...] = (
+            ("contact", self.person_id),
+            ("department", self.department_id),
+            ("account", self.account_id),
+        )
+        return tuple(Party(kind=kind, id=party_id) for kind, party_id in possible if party_id)
 
     @property
     def is_staff(self) -> bool:

@@ -1,0 +1,67 @@
+"""What applies to a new case beside its service: the agreement that covers it, the configuration item it is about.
+
+Where a deployment has switched on neither, nothing is read for it; else all of it in one consistent read.
+"""
+
+from functions.cases import catalogue, services
+from functions.cases.agreements import ServiceNotAvailable, candidates, chosen
+from functions.cases.configuration_items import owned_item
+from functions.cases.model import About, AgreedBy, Applied
+from functions.cases.services import Service
+from functions.clock import now
+from functions.errors import FieldError, Invalid
+from functions.people.model import Person
+from functions.settings import settings
+
+
+class FeatureOff(Invalid):
+    """This deployment does not know such a thing (C10, C12)."""
+
+    def __init__(self, pointer: str) -> None:
+        error = FieldError(pointer=pointer, code="feature_off", message="is not used by this portal")
+        super().__init__("This portal does not use this.", errors=[error])
+
+
+def is_on(feature: str) -> bool:
+    return feature in settings.features
+
+
+def is_offered(service: Service) -> bool:
+    """Consultations are a feature of their own (C9)."""
+    return service.category != "consultation" or is_on("consultation")
+
+
+def check_wish(service: Service, agreement_id: str | None, item_id: str | None) -> None:
+    """Raise for what this deployment has not switched on: `ServiceNotAvailable`, `FeatureOff`."""
+    if not is_offered(service):
+        raise ServiceNotAvailable("This portal does not offer this service.")
+    if agreement_id is not None and not is_on("agreements"):
+        raise FeatureOff("/agreement_id")
+    if item_id is not None and not is_on("configuration_items"):
+        raise FeatureOff("/configuration_item_id")
+
+
+def applied(owner: Person, service: Service, agreement_id: str | None, item_id: str | None) -> Applied:
+    """What a case of this owner about this service is saved with. Raise what the rules about either raise."""
+    check_wish(service, agreement_id, item_id)
+    if not is_on("agreements") and item_id is None:
+        return Applied()
+    known = catalogue.read_for(owner, item_id)
+    item = agreement = None
+    if item_id is not None:
+        named = owned_item(known.item, owner)
+        item = About(configuration_item_id=named.configuration_item_id, name=named.name)
+    if is_on("agreements"):
+        offered = candidates(known.agreements, owner.parties, now())
+        taken = chosen(offered, service.service, agreement_id)
+        agreement = AgreedBy(agreement_id=taken.agreement_id, title=taken.title)
+    return Applied(agreement=agreement, item=item)
+
+
+def offered_to(person: Person) -> list[Service]:
+    """The services that the person's agreements cover, where agreements are switched on (C11)."""
+    offered = [service for service in services.all_services() if is_offered(service)]
+    if person.is_staff or not is_on("agreements"):
+        return offered
+    agreements = candidates(catalogue.read_for(person).agreements, person.parties, now())
+    return [service for service in offered if any(agreement.covers(service.service) for agreement in agreements)]
