@@ -242,6 +242,11 @@ class World:
         add_staff_member(address, team.title(), (team,))
         return self.sign_in(address, ip=f"198.51.100.{len(team)}")
 
+    def administrator(self, address: str = "admin@portico.example") -> str:
+        """A staff member who keeps the records, signed in."""
+        add_staff_member(address, "Adele", (), ("administrator",))
+        return self.sign_in(address, ip="198.51.100.99")
+
     def create(self, token: str, service: str = "contact-us", key: str = "key-1", **answers: str) -> Answer:
         given = {"TOPIC": "OTHER", "MESSAGE": "When is the town hall open?"} | answers
         if service == "report-incident":

@@ -12,7 +12,7 @@ from functions.moment import Moment
 from functions.otp.actions import issue_challenge, sign_in, sign_out
 from functions.otp.model import VALID_FOR, OtpExpired, OtpIncorrect, OtpLocked, Purpose
 from functions.otp.sessions import visit
-from functions.people.model import Person
+from functions.people.model import Person, Role
 from functions.text import at_most, clean
 
 routes = Blueprint(__name__)
@@ -50,11 +50,17 @@ class PersonView(Frozen):
     email: str
     name: str
     teams: tuple[str, ...]
+    roles: tuple[Role, ...]
 
     @classmethod
     def of(cls, person: Person) -> "PersonView":
         return cls(
-            person_id=person.person_id, kind=person.kind, email=person.email, name=person.name, teams=person.teams
+            person_id=person.person_id,
+            kind=person.kind,
+            email=person.email,
+            name=person.name,
+            teams=person.teams,
+            roles=person.roles,
         )
 
 

@@ -6,7 +6,7 @@ from functions.clock import now
 from functions.errors import Conflict, NotFound
 from functions.ids import new_id
 from functions.people import repository
-from functions.people.model import Person, canonical_email
+from functions.people.model import Person, Role, canonical_email
 from functions.table import WriteConflict, commit, until_first
 
 
@@ -18,7 +18,7 @@ class PersonNotFound(NotFound):
     pass
 
 
-def add_staff_member(email: str, name: str, teams: tuple[str, ...]) -> Person:
+def add_staff_member(email: str, name: str, teams: tuple[str, ...], roles: tuple[Role, ...] = ()) -> Person:
     """A staff member who may sign in with that address. Raise `AddressTaken` where it belongs to somebody."""
     moment, address = now(), canonical_email(email)
     person = Person(
@@ -27,6 +27,7 @@ def add_staff_member(email: str, name: str, teams: tuple[str, ...]) -> Person:
         email=address,
         name=name,
         teams=teams,
+        roles=roles,
         sessions_valid_from=moment,
     )
     try:

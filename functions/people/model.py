@@ -3,11 +3,17 @@
 from datetime import datetime
 from typing import Literal
 
+from functions.errors import Forbidden
 from functions.events import Actor, Frozen
 from functions.moment import Moment
 from functions.text import Id, Line, clean
 
+Role = Literal["administrator"]
 PartyKind = Literal["contact", "department", "account"]
+
+
+class AdministratorOnly(Forbidden):
+    pass
 
 
 class Party(Frozen):
@@ -44,6 +50,8 @@ class Person(Frozen):
     """A session that began earlier is over; moved on to sign a person out everywhere."""
     teams: tuple[str, ...] = ()
     """The teams of a staff member."""
+    roles: tuple[Role, ...] = ()
+    """What a staff member may do beside the work on cases; an administrator keeps the records."""
     account_id: str | None = None
     department_id: str | None = None
     """The organisation that a contact belongs to, and its part (A6)."""
@@ -76,6 +84,12 @@ class Person(Frozen):
     def actor(self) -> Actor:
         kind: Literal["staff", "customer"] = "staff" if self.is_staff else "customer"
         return Actor(kind=kind, id=self.person_id, name=self.name or self.email)
+
+
+def check_administrator(person: Person) -> None:
+    """Raise `AdministratorOnly` for everybody else."""
+    if not (person.is_staff and "administrator" in person.roles):
+        raise AdministratorOnly("Only administrators may do this.")
 
 
 def canonical_email(address: str) -> str:
