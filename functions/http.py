@@ -346,9 +346,9 @@ def _read(raw: ChaliceRequest, operation: Operation) -> Request:
     if operation.body is not None:
         if request.raw_body and "content-type" not in raw.headers:
             raise UnsupportedMedia(SAY_JSON)
-        request.body = _validate(operation.body, _parse(request.raw_body))
+        request.body = _validate(operation.body, _parse(request.raw_body), strict=True)
     if operation.query is not None:
-        request.query = _validate(operation.query, _parameters(raw))
+        request.query = _validate(operation.query, _parameters(raw), strict=False)
     return request
 
 
@@ -399,9 +399,10 @@ def _parameters(raw: ChaliceRequest) -> dict[str, str]:
     return {name: parameters[name] for name in parameters}
 
 
-def _validate(model: type[BaseModel], value: Any) -> BaseModel:
+def _validate(model: type[BaseModel], value: Any, *, strict: bool) -> BaseModel:
+    """Strict in JSON, which has types; a query has texts only."""
     try:
-        return model.model_validate(value)
+        return model.model_validate(value, strict=strict)
     except ValidationError as error:
         raise ValidationFailed("The request breaks a rule; see `errors`.", errors=field_errors(error)) from None
 
