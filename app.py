@@ -3,6 +3,7 @@
 from chalice.app import Chalice
 
 from functions import http
+from functions.admin import routes as admin
 from functions.cases import routes as cases
 from functions.cases import workflow
 from functions.mail import sending
@@ -18,6 +19,7 @@ http.install(app)
 app.register_blueprint(otp.routes, url_prefix="/v1")  # ask for a PIN, sign in, who am I, sign out
 app.register_blueprint(cases.routes, url_prefix="/v1")  # services, cases and what can be done with them, tasks
 app.register_blueprint(messages.routes, url_prefix="/v1")  # conversation, read marks, timeline
+app.register_blueprint(admin.routes, url_prefix="/v1")  # accounts, contacts, configuration items, agreements
 app.register_blueprint(openapi.routes, url_prefix="/v1")  # the description of all of these
 
 # Internal systems, over their queues

@@ -343,26 +343,27 @@ def _read(raw: ChaliceRequest, operation: Operation) -> Request:
     )
     if len(request.raw_body) > BODY_LIMIT:
         raise BodyTooLarge(f"The body has more than {BODY_LIMIT} bytes.")
-    if operation.body is not None:
+    if body := operation.body:
         if request.raw_body and "content-type" not in raw.headers:
             raise UnsupportedMedia(SAY_JSON)
-        request.body = _validate(operation.body, _parse(request.raw_body), strict=True)
-    if operation.query is not None:
-        request.query = _validate(operation.query, _parameters(raw), strict=False)
+        request.body = _validated(lambda: body.model_validate_json(_json_of(request.raw_body), strict=True))
+    if query := operation.query:
+        request.query = _validated(lambda: query.model_validate(_parameters(raw)))
     return request
 
 
-def _parse(body: bytes) -> Any:
-    """Read JSON strictly: what two readers could take for two different things is refused (RFC 8259, I-JSON)."""
+def _json_of(body: bytes) -> bytes:
+    """A body that is strict JSON: what two readers could take for two things is refused (RFC 8259, I-JSON)."""
     if not body.strip():
-        return {}
+        return b"{}"
     if deeper_than(DEPTH_LIMIT, body):
         raise BodyMalformed(f"The body nests deeper than {DEPTH_LIMIT} levels.")
     try:
         from_json(body, allow_inf_nan=False)  # whole UTF-8, whole surrogate pairs, no NaN, no number beyond measure
-        return json.loads(body, object_pairs_hook=_unrepeated, parse_float=_finite)
+        json.loads(body, object_pairs_hook=_unrepeated, parse_float=_finite)
     except ValueError:
         raise BodyMalformed("The body is not valid JSON (RFC 8259).") from None
+    return body
 
 
 def _unrepeated(members: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -399,10 +400,9 @@ def _parameters(raw: ChaliceRequest) -> dict[str, str]:
     return {name: parameters[name] for name in parameters}
 
 
-def _validate(model: type[BaseModel], value: Any, *, strict: bool) -> BaseModel:
-    """Strict in JSON, which has types; a query has texts only."""
+def _validated(validate: Callable[[], BaseModel]) -> BaseModel:
     try:
-        return model.model_validate(value, strict=strict)
+        return validate()
     except ValidationError as error:
         raise ValidationFailed("The request breaks a rule; see `errors`.", errors=field_errors(error)) from None
 

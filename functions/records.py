@@ -9,16 +9,34 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from functions.errors import Conflict
+from functions.errors import Conflict, FieldError, Invalid
 from functions.events import Actor, Frozen
 from functions.moment import stamp
-from functions.table import Item, Key, Write, WriteConflict, put, query, read
+from functions.table import Item, Key, Write, put, query, read
 
 R = TypeVar("R", bound=Frozen)
 
 
 class IdTaken(Conflict):
     """There is such a record already; change that one."""
+
+    def __init__(self) -> None:
+        super().__init__("There is a record with this id already.")
+
+
+class RecordChanged(Conflict):
+    """Somebody else has changed it since it was read."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else has changed it meanwhile; read it again.")
+
+
+class ReferenceUnknown(Invalid):
+    """A record refers to what is not there."""
+
+    def __init__(self, place: str) -> None:
+        error = FieldError(pointer=place, code="unknown", message="is not known here")
+        super().__init__("The record refers to something that is not there; see `errors`.", errors=[error])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +90,17 @@ class Kind(Generic[R]):
             "changed_at": kept.changed_at,
             "changed_by": kept.changed_by,
         }
-        is_first = kept.version == 1
-        record = put(
-            self.key(record_id),
-            item,
-            condition="attribute_not_exists(pk)" if is_first else "version = :before",
-            values=None if is_first else {"before": kept.version - 1},
-            refused=lambda _: IdTaken("There is a record with this id already.") if is_first else WriteConflict(),
-        )
+        if kept.version == 1:
+            record = put(self.key(record_id), item, condition="attribute_not_exists(pk)", refused=lambda _: IdTaken())
+        else:
+            values = {"before": kept.version - 1}
+            record = put(
+                self.key(record_id),
+                item,
+                condition="version = :before",
+                values=values,
+                refused=lambda _: RecordChanged(),
+            )
         return record, in_history(self.name, record_id, kept.version, item)
 
 

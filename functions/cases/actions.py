@@ -30,8 +30,11 @@ def create_case(
     configuration_item_id: str | None = None,
     once: Once | None = None,
 ) -> Change:
-    """A new case with its number and first message. Raise `ServiceUnknown`, `AnswersInvalid`, or what says that the
-    service, agreement or configuration item is not this owner's to choose."""
+    """A new case with its number and first message.
+
+    Raise `ServiceUnknown`, `AnswersInvalid`, or what says that the service, the agreement or the configuration item is
+    not this owner's to choose.
+    """
     wanted = services.get(service)
     checked = _checked(answers)
     wanted.check_answers(checked)
@@ -108,7 +111,7 @@ def acknowledge(case: Case, by: Actor, once: Once) -> Change:
 
 
 def _checked(answers: dict[str, Any]) -> dict[str, Any]:
-    """As they may be stored. Raise `AnswersInvalid`, which names each answer that may not, or all if they are too long."""
+    """As they may be stored. Raise `AnswersInvalid`, which names each that may not, or all if they are too long."""
     checked: dict[str, Any] = {}
     errors = []
     for name, answer in answers.items():

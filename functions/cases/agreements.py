@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StrictBool, ValidationInfo, field_validator
 
+from functions.cases.terms import Terms
 from functions.errors import FieldError, Invalid, Unavailable
 from functions.events import Frozen
 from functions.moment import GivenMoment
@@ -25,9 +26,7 @@ class DefaultAgreementMissing(Unavailable):
     """The portal is not configured to the end: agreements are switched on, and there is no valid default one (C21)."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "This portal has no valid default agreement; an administrator must add one.", retry_after=3600
-        )
+        super().__init__("This portal has no valid default agreement; an administrator must add one.", retry_after=3600)
 
 
 class AgreementChoiceRequired(Invalid):
@@ -47,7 +46,10 @@ class ServiceNotAvailable(Invalid):
 
 
 class CoveredService(Frozen):
+    """A service, and what the agreement promises for it before the service itself does (C44)."""
+
     service: Line
+    terms: Terms = Terms()
 
 
 class Agreement(Frozen):

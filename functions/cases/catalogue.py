@@ -70,4 +70,3 @@ def _attribute(agreement: Agreement) -> str:
 
 def _agreements_of(item: Item) -> list[Agreement]:
     return [Agreement.model_validate_json(data) for name, data in item.items() if name.startswith("agreement:")]
-

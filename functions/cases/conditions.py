@@ -4,7 +4,7 @@ Where a deployment has switched on neither, nothing is read for it; else all of 
 """
 
 from functions.cases import catalogue, services
-from functions.cases.agreements import ServiceNotAvailable, candidates, chosen
+from functions.cases.agreements import Agreement, AgreementChoiceRequired, ServiceNotAvailable, candidates, chosen
 from functions.cases.configuration_items import owned_item
 from functions.cases.model import About, AgreedBy, Applied
 from functions.cases.services import Service
@@ -44,24 +44,44 @@ def check_wish(service: Service, agreement_id: str | None, item_id: str | None) 
 def applied(owner: Person, service: Service, agreement_id: str | None, item_id: str | None) -> Applied:
     """What a case of this owner about this service is saved with. Raise what the rules about either raise."""
     check_wish(service, agreement_id, item_id)
-    if not is_on("agreements") and item_id is None:
-        return Applied()
-    known = catalogue.read_for(owner, item_id)
-    item = agreement = None
-    if item_id is not None:
-        named = owned_item(known.item, owner)
-        item = About(configuration_item_id=named.configuration_item_id, name=named.name)
-    if is_on("agreements"):
-        offered = candidates(known.agreements, owner.parties, now())
-        taken = chosen(offered, service.service, agreement_id)
-        agreement = AgreedBy(agreement_id=taken.agreement_id, title=taken.title)
-    return Applied(agreement=agreement, item=item)
+    offered, item = _read(owner, item_id)
+    agreement = chosen(offered, service.service, agreement_id) if offered else None
+    return Applied(agreement=_named(agreement) if agreement else None, item=item)
 
 
-def offered_to(person: Person) -> list[Service]:
-    """The services that the person's agreements cover, where agreements are switched on (C11)."""
+def preview(
+    owner: Person, service: Service, agreement_id: str | None, item_id: str | None
+) -> tuple[Applied, tuple[AgreedBy, ...] | None]:
+    """The same before anything is chosen: where that is needed, no agreement, and the candidates (C20, C25)."""
+    check_wish(service, agreement_id, item_id)
+    offered, item = _read(owner, item_id)
+    try:
+        agreement = chosen(offered, service.service, agreement_id) if offered else None
+    except AgreementChoiceRequired:
+        return Applied(item=item), tuple(_named(each) for each in offered)
+    return Applied(agreement=_named(agreement) if agreement else None, item=item), None
+
+
+def offered_to(person: Person | None) -> list[Service]:
+    """The services that a customer's agreements cover, where agreements are switched on (C11); all to others."""
     offered = [service for service in services.all_services() if is_offered(service)]
-    if person.is_staff or not is_on("agreements"):
+    if person is None or person.is_staff or not is_on("agreements"):
         return offered
     agreements = candidates(catalogue.read_for(person).agreements, person.parties, now())
     return [service for service in offered if any(agreement.covers(service.service) for agreement in agreements)]
+
+
+def _read(owner: Person, item_id: str | None) -> tuple[tuple[Agreement, ...], About | None]:
+    """The candidates, none where agreements are off; and the configuration item that the owner has named."""
+    if not is_on("agreements") and item_id is None:
+        return (), None
+    known = catalogue.read_for(owner, item_id)
+    item = None
+    if item_id is not None:
+        named = owned_item(known.item, owner)
+        item = About(configuration_item_id=named.configuration_item_id, name=named.name)
+    return candidates(known.agreements, owner.parties, now()) if is_on("agreements") else (), item
+
+
+def _named(agreement: Agreement) -> AgreedBy:
+    return AgreedBy(agreement_id=agreement.agreement_id, title=agreement.title)

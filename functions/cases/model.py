@@ -12,7 +12,7 @@ from pydantic import Field
 
 from functions.cases.services import Category, Service
 from functions.cases.status import ALLOWED, FINAL, FINISHED, FROM_INSIDE, Action, Status
-from functions.errors import Conflict, FieldError, Forbidden, NotFound
+from functions.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from functions.events import (
     Actor,
     ActorKind,
@@ -42,6 +42,9 @@ REASONS = {
 CHANNELS: dict[ActorKind, Channel] = {"customer": "portal", "staff": "staff", "system": "system", "workflow": "system"}
 """Through which door a case comes, by who creates it."""
 
+FIRST_MESSAGE = 2
+"""The number of the event that holds what the case was created with."""
+
 
 class CaseNotFound(NotFound):
     """Unknown, or somebody else's."""
@@ -68,6 +71,14 @@ class ReferenceConflict(Conflict):
 
 class FieldsLocked(Conflict):
     """What a case was saved with stays as it is (C9, C10, C23)."""
+
+
+class OwnerUnknown(Invalid):
+    """A case is created on behalf of a contact who is known here (F18)."""
+
+    def __init__(self) -> None:
+        error = FieldError(pointer="/owner", code="unknown", message="is no contact of this portal")
+        super().__init__("There is no such contact.", errors=[error])
 
 
 class OwnerOnly(Forbidden):
@@ -300,7 +311,7 @@ def created(
         status_sequence=1,
         workflow=Workflow(),
     )
-    message = MessagePosted(message_id=message_id(case_id, 2), text=text)
+    message = MessagePosted(message_id=message_id(case_id, FIRST_MESSAGE), text=text)
     creation = CaseCreated(channel=case.channel, on_behalf_of=case.on_behalf_of)
     return Change(None, case, by, now).then(creation, message)
 

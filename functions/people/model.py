@@ -2,7 +2,9 @@
 
 import re
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
 
 from functions.errors import Forbidden
 from functions.events import Actor, Frozen
@@ -38,6 +40,8 @@ class Department(Frozen):
     account_id: Id
     name: Line
 
+
+_TYPED = r"^[^@\s<>()\[\],;:\\\"]{1,64}@[^@\s<>()\[\],;:\\\"_]+(\.[^@\s<>()\[\],;:\\\"_]+)+$"
 _ADDRESS_LIMIT = 254
 """RFC 5321, the limit of a path."""
 _ATOM = "[a-z0-9!#$%&'*+/=^_`{|}~-]+"
@@ -69,10 +73,10 @@ class Person(Frozen):
         """Switched on or off; either way no session from before is valid any more."""
         return self.model_copy(update={"login": login, "sessions_valid_from": now, "version": self.version + 1})
 
-    def associated(self, name: str, account_id: str | None, department_id: str | None) -> "Person":
+    def described(self, contact: "Contact") -> "Person":
         """With that name, and as belonging to that account and department, or to none (A6, A7)."""
-        values = {"name": name, "account_id": account_id, "department_id": department_id, "version": self.version + 1}
-        return self.model_copy(update=values)
+        values = contact.model_dump(include=set(Contact.model_fields))
+        return self.model_copy(update=values | {"version": self.version + 1})
 
     @property
     def parties(self) -> tuple[Party, ...]:
@@ -121,3 +125,19 @@ def _in_dns(domain: str) -> str:
     except UnicodeError:
         pass
     raise ValueError("must have a domain that DNS can hold, spelled as it is there")
+
+
+Email = Annotated[str, Field(pattern=_TYPED, max_length=_ADDRESS_LIMIT), AfterValidator(canonical_email)]
+"""An address as people type it; in its one spelling from here on."""
+
+
+class Contact(Frozen):
+    """What administrators say of a contact; a department is one of the account."""
+
+    name: Line
+    account_id: Id | None = None
+    department_id: Id | None = None
+
+
+class NewContact(Contact):
+    email: Email
