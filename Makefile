@@ -20,7 +20,7 @@ stop: $(READY)  ## stop it from another terminal; its data stays
 logs: $(READY)  ## show what its functions have logged
 	@$(IN) -m infra.local logs
 
-backoffice: $(READY)  ## play an internal system of the running Portico by hand
+backoffice: $(READY)  ## an internal system on the running Portico (ARGS=--by-hand: you are it)
 	@$(IN) -m demo.backoffice $(ARGS)
 
 demo: $(READY)  ## walk through the whole story on the running Portico
@@ -38,9 +38,6 @@ check: $(READY)  ## lint, format, types, import rules, stacks
 	@echo "All checks pass."
 
 openapi: $(READY)  ## write the OpenAPI document anew, after a change of a route, a model or a refusal
-	@$(IN) -m functions.openapi
-
-openapi: $(READY)  ## write the OpenAPI document anew from routes and models
 	@$(IN) -m functions.openapi
 
 bench: $(READY)  ## measure the CPU of the main requests and the cold start

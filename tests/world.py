@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -217,11 +218,12 @@ class World:
     def mailbox(self) -> list[Mail]:
         """Every mail that was sent, oldest first."""
         sent = get_backend("ses")[ACCOUNT][REGION].sent_messages
-        return [self._mail(message) for message in sent]
+        return [self._mail(message.raw_data) for message in sent]
 
     @staticmethod
-    def _mail(sent: Any) -> Mail:
-        message = email.message_from_string(sent.raw_data, policy=email.policy.default)
+    @cache
+    def _mail(raw: str) -> Mail:
+        message = email.message_from_string(raw, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
         body = message.get_body(("plain",))
         return Mail(
@@ -293,9 +295,9 @@ class World:
         return seen.json
 
     def items(self) -> list[dict[str, Any]]:
-        """Everything that the table holds."""
-        found: list[dict[str, Any]] = self.database.scan(TableName=settings.table_name)["Items"]
-        return found
+        """Everything that the table holds, in DynamoDB's JSON; from moto itself, whose own answers are slow to make."""
+        partitions = get_backend("dynamodb")[ACCOUNT][REGION].get_table(settings.table_name).items.values()
+        return [dynamo_to_dict(item.attrs) for partition in partitions for item in partition.values()]
 
 
 @contextmanager

@@ -12,6 +12,7 @@ It keeps a twin of every case, prints each event on a line, and deletes a messag
 import argparse
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 from demo.backoffice import queues, rules, twins
@@ -50,7 +51,7 @@ def _play(attached: Queues, script: tuple[Rule, ...], known: Twins, *, by_hand: 
         Desk(attached, known).cmdloop()
         return
     print(f"Working on the cases of the portal, by {len(script)} rules. Ctrl-C ends it.", flush=True)
-    Backoffice(attached, script, known).work_on()
+    Backoffice(attached, script, known, partial(print, flush=True)).work_on()
 
 
 def _arguments() -> argparse.Namespace:

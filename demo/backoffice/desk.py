@@ -79,8 +79,9 @@ class Desk(cmd.Cmd):
         """An empty line repeats nothing."""
         return False
 
-    def completenames(self, text: str, *_: object) -> list[str]:
-        return [name for name in super().completenames(text) if name != "EOF"]
+    def get_names(self) -> list[str]:
+        """What `help` and the tabulator offer."""
+        return [name for name in super().get_names() if name != "do_EOF"]
 
     def _of(self, line: str) -> tuple[Twin | None, str]:
         """The case that a line names first, and the rest of the line."""

@@ -35,6 +35,18 @@ class Scene:
     case_id: str
     task_id: str
 
+    @classmethod
+    def act(cls, world: World) -> "Scene":
+        """In a world with nothing else in it."""
+        customer = world.sign_in("ana@example.org")
+        staff = world.staff("customer-relations")
+        case_id = world.create(customer).json["case_id"]
+        world.settle()
+        [task] = world.gateway("GET", "/v1/tasks", token=staff).json["data"]
+        issued = world.gateway("POST", "/v1/otp/challenges", {"email": "ben@example.org"})
+        world.settle()
+        return cls(world, customer, staff, issued.json["challenge_id"], case_id, task["task_id"])
+
     def url(self, route: str) -> str:
         """An address of that route at which there is something."""
         return route.format(
