@@ -3,13 +3,15 @@
 A rule that says no raises the refusal that stands here, and nothing has changed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
 from pydantic import Field
 
+from functions.calendars.model import Calendar
+from functions.cases.deadlines import Deadlines
 from functions.cases.services import Category, Service
 from functions.cases.status import ALLOWED, FINAL, FINISHED, FROM_INSIDE, Action, Status
 from functions.errors import Conflict, Forbidden, NotFound
@@ -122,6 +124,7 @@ class Case(Frozen):
     """The number of the event that set its status."""
     version: int = 0
     workflow: Workflow
+    deadlines: Deadlines = Deadlines()
 
     @property
     def allowed_actions(self) -> tuple[Action, ...]:
@@ -174,13 +177,16 @@ class Change:
         return replace(self, case=self.case.model_copy(update=values), whats=self.whats + whats)
 
     def moved(self, status: Status, reason: str | None = None) -> Self:
-        """In another status; one that finishes the case ends its tasks and its workflow."""
+        """In another status, by which clocks run or stand; one that finishes the case ends its tasks and workflow."""
         before = self.case.status
         if status == before:
             return self
         sequence = self.case.sequence + len(self.whats) + 1
         change = self.then(
-            CaseStatusChanged(before=before, after=status, reason=reason), status=status, status_sequence=sequence
+            CaseStatusChanged(before=before, after=status, reason=reason),
+            status=status,
+            status_sequence=sequence,
+            deadlines=self.case.deadlines.moved(status, self.at),
         )
         return change.finished() if status in FINISHED else change
 
@@ -228,9 +234,15 @@ def change_of(case: Case, actor: Actor, now: datetime) -> Change:
 
 
 def created(
-    case_id: str, number: str, service: Service, answers: dict[str, Any], owner: Person, now: datetime
+    case_id: str,
+    number: str,
+    service: Service,
+    answers: dict[str, Any],
+    owner: Person,
+    now: datetime,
+    calendars: Mapping[str, Calendar],
 ) -> Change:
-    """A new case, whose first message is what the customer wrote in the form (F19, F20, C4, C9, C28)."""
+    """A new case, whose first message is what the customer wrote in the form (F19, F20, C4, C9, C25, C28)."""
     text = str(answers[service.initial_message])
     case = Case(
         case_id=case_id,
@@ -249,6 +261,7 @@ def created(
         changed_at=now,
         status_sequence=1,
         workflow=Workflow(),
+        deadlines=Deadlines.of(service.deadline_strategies, {"service": service.terms}, calendars, now),
     )
     message = MessagePosted(message_id=message_id(case_id, 2), text=text)
     return Change(None, case, owner.actor, now).then(CaseCreated(), message)

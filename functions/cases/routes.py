@@ -8,6 +8,7 @@ from typing import Any
 from chalice.app import Blueprint, Response
 from pydantic import ConfigDict
 
+from functions.calendars.repository import calendar_key, calendars_in
 from functions.cases import actions, repository, services
 from functions.cases.access import case_to_read
 from functions.cases.model import (
@@ -106,9 +107,12 @@ def get_service(request: Request, service: str) -> ServiceView:
 )
 def post_case(request: Request) -> Response:
     """Submit a case: exactly one exists afterwards, with a number, and its first message in the conversation."""
-    visited = visit(request)
+    names = services.calendars(request.body.service)
+    visited = visit(request, *map(calendar_key, names))
     show = _show(visited)
-    change = actions.create_case(visited.caller, request.body.service, request.body.answers, visited.once(show))
+    calendars = calendars_in(visited.found, names)
+    wish = request.body
+    change = actions.create_case(visited.caller, wish.service, wish.answers, calendars, visited.once(show))
     headers = {"Location": f"{request.path}/{change.case.case_id}", "ETag": etag(change.case.version)}
     return answer(show(change), HTTPStatus.CREATED, headers)
 

@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 
 from functions.events import Frozen
 
+Strategy = Literal["stage", "service"]
+"""A source that can promise: the stage that the case is in, or the service that it is about (C44)."""
 Unit = Literal[
     "working_minutes", "working_hours", "working_days", "calendar_minutes", "calendar_hours", "calendar_days"
 ]
