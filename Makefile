@@ -1,7 +1,7 @@
 # Everything that is done with Portico here. `make` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop logs demo test check bench deploy destroy clean
+.PHONY: help run stop logs demo backoffice test check openapi bench deploy destroy clean
 
 PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
@@ -20,19 +20,25 @@ stop: $(READY)  ## stop it from another terminal; its data stays
 logs: $(READY)  ## show what its functions have logged
 	@$(IN) -m infra.local logs
 
+backoffice: $(READY)  ## an internal system on the running Portico (ARGS=--by-hand: you are it)
+	@$(IN) -m demo.backoffice $(ARGS)
+
 demo: $(READY)  ## walk through the whole story on the running Portico
-	@$(IN) -m demo
+	@$(IN) -m demo.story
 
 test: check  ## run every check and every test (ARGS= goes to pytest)
 	@$(IN) -m pytest -n 2 --dist loadfile $(ARGS)
 
-check: $(READY)  ## lint, format, types, import rules, stacks, drift of the OpenAPI document
+check: $(READY)  ## lint, format, types, import rules, stacks
 	@.venv/bin/ruff check --quiet
 	@.venv/bin/ruff format --check --quiet
 	@.venv/bin/mypy --no-error-summary
 	@.venv/bin/lint-imports --no-cache > .venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
 	@$(IN) -m infra.templates .build/templates && .venv/bin/cfn-lint '.build/templates/*.json'
 	@echo "All checks pass."
+
+openapi: $(READY)  ## write the OpenAPI document anew, after a change of a route, a model or a refusal
+	@$(IN) -m functions.openapi
 
 bench: $(READY)  ## measure the CPU of the main requests and the cold start
 	@$(IN) -m bench

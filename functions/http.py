@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any, Generic, Literal, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from chalice.app import Chalice, Response
 from chalice.app import Request as ChaliceRequest
@@ -334,7 +334,7 @@ def _json(body: str, status: int, headers: dict[str, str], content_type: str = J
 def _read(raw: ChaliceRequest, operation: Operation) -> Request:
     request = Request(
         method=raw.method,
-        path=raw.path,
+        path=_path(raw),
         headers=raw.headers,
         ip=raw.context.get("identity", {}).get("sourceIp", ""),
         raw_body=raw.raw_body if isinstance(raw.raw_body, bytes) else raw.raw_body.encode(),
@@ -346,10 +346,16 @@ def _read(raw: ChaliceRequest, operation: Operation) -> Request:
     if operation.body is not None:
         if request.raw_body and "content-type" not in raw.headers:
             raise UnsupportedMedia(SAY_JSON)
-        request.body = _validate(operation.body, _parse(request.raw_body))
+        request.body = _validate(operation.body, _parse(request.raw_body), strict=True)
     if operation.query is not None:
-        request.query = _validate(operation.query, _parameters(raw))
+        request.query = _validate(operation.query, _parameters(raw), strict=False)
     return request
+
+
+def _path(raw: ChaliceRequest) -> str:
+    """The path that was asked for; Chalice's own `path` is the route's, with names in place of the ids."""
+    ids = {name: quote(value, safe="") for name, value in (raw.uri_params or {}).items()}
+    return str(raw.path.format(**ids))
 
 
 def _parse(body: bytes) -> Any:
@@ -399,9 +405,10 @@ def _parameters(raw: ChaliceRequest) -> dict[str, str]:
     return {name: parameters[name] for name in parameters}
 
 
-def _validate(model: type[BaseModel], value: Any) -> BaseModel:
+def _validate(model: type[BaseModel], value: Any, *, strict: bool) -> BaseModel:
+    """Strict in JSON, which has types; a query has texts only."""
     try:
-        return model.model_validate(value)
+        return model.model_validate(value, strict=strict)
     except ValidationError as error:
         raise ValidationFailed("The request breaks a rule; see `errors`.", errors=field_errors(error)) from None
 

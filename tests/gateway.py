@@ -62,6 +62,9 @@ class Gateway:
         if event is None:
             document = b'{"type":"/problems/not_found","title":"Not Found","status":404,"code":"not_found"}'
             return Answer(404, {"Content-Type": "application/problem+json"}, document)
+        return self.deliver(event)
+
+    def deliver(self, event: dict[str, Any]) -> Answer:
         result = json.loads(json.dumps(self.app(event, LambdaContext())))
         raw = result["body"] or ""
         content = base64.b64decode(raw) if result.get("isBase64Encoded") else raw.encode()
@@ -78,10 +81,11 @@ class Gateway:
         sent = {"Accept": "application/json", **(headers or {})}
         if token is not None:
             sent["Authorization"] = f"Bearer {token}"
-        text = body if isinstance(body, str) or body is None else json.dumps(body)
-        is_binary = isinstance(body, bytes)
-        if is_binary:
+        text: str | None = body if isinstance(body, str) or body is None else None
+        if isinstance(body, bytes):
             text = base64.b64encode(body).decode()
+        elif text is None and body is not None:
+            text = json.dumps(body)
         if text is not None:
             sent.setdefault("Content-Type", "application/json")
         query = parse_qs(parts.query, keep_blank_values=True)
@@ -105,7 +109,7 @@ class Gateway:
                 "identity": {"sourceIp": ip, "userAgent": "test"},
             },
             "body": text,
-            "isBase64Encoded": is_binary,
+            "isBase64Encoded": isinstance(body, bytes),
         }
 
     def _match(self, path: str) -> tuple[str | None, dict[str, str]]:

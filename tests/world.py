@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -135,6 +136,8 @@ class World:
 
     def _deliver_queue(self, url: str, door: Callable[[dict[str, Any], Any], Any]) -> bool:
         name = url.rpartition("/")[2]
+        if self._is_empty(name):
+            return False
         received = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=self.batch, AttributeNames=["All"])
         messages = received.get("Messages", [])
         if not messages:
@@ -159,6 +162,11 @@ class World:
                 self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return len(failed) < len(messages)
 
+    @staticmethod
+    def _is_empty(queue: str) -> bool:
+        """Asked of moto itself, since most queues are empty most of the time."""
+        return not get_backend("sqs")[ACCOUNT][REGION].queues[queue].messages
+
     def run_workflows(self) -> bool:
         return self.workflows.run()
 
@@ -175,10 +183,12 @@ class World:
 
     def collect_events(self) -> None:
         url = self.queue_url(f"to-{SYSTEM}")
+        if self._is_empty(url.rpartition("/")[2]):
+            return
         while messages := self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-            for message in messages:
-                self.told.append(json.loads(message["Body"]))
-                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            self.told += [json.loads(message["Body"]) for message in messages]
+            done = [{"Id": str(n), "ReceiptHandle": message["ReceiptHandle"]} for n, message in enumerate(messages)]
+            self.sqs.delete_message_batch(QueueUrl=url, Entries=done)
 
     def events_told(self, case_id: str) -> list[dict[str, Any]]:
         """What the internal system was told of a case, in order."""
@@ -208,11 +218,12 @@ class World:
     def mailbox(self) -> list[Mail]:
         """Every mail that was sent, oldest first."""
         sent = get_backend("ses")[ACCOUNT][REGION].sent_messages
-        return [self._mail(message) for message in sent]
+        return [self._mail(message.raw_data) for message in sent]
 
     @staticmethod
-    def _mail(sent: Any) -> Mail:
-        message = email.message_from_string(sent.raw_data, policy=email.policy.default)
+    @cache
+    def _mail(raw: str) -> Mail:
+        message = email.message_from_string(raw, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
         body = message.get_body(("plain",))
         return Mail(
@@ -284,9 +295,9 @@ class World:
         return seen.json
 
     def items(self) -> list[dict[str, Any]]:
-        """Everything that the table holds."""
-        found: list[dict[str, Any]] = self.database.scan(TableName=settings.table_name)["Items"]
-        return found
+        """Everything that the table holds, in DynamoDB's JSON; from moto itself, whose own answers are slow to make."""
+        partitions = get_backend("dynamodb")[ACCOUNT][REGION].get_table(settings.table_name).items.values()
+        return [dynamo_to_dict(item.attrs) for partition in partitions for item in partition.values()]
 
 
 @contextmanager

@@ -108,7 +108,7 @@ def acknowledge(case: Case, by: Actor, once: Once) -> Change:
 
 
 def _checked(answers: dict[str, Any]) -> dict[str, Any]:
-    """As they may be stored. Raise `AnswersInvalid`, which names each answer that may not, or all if they are too long."""
+    """As they may be stored. Raise `AnswersInvalid`, naming each answer that may not, or all if too long."""
     checked: dict[str, Any] = {}
     errors = []
     for name, answer in answers.items():

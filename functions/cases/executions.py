@@ -32,13 +32,14 @@ def state(case: Case) -> Literal["missing", "running", "ended"]:
 
 
 def stop(case: Case) -> None:
-    """Stop every execution of the case but one that should run."""
+    """Stop every execution of the case but one that should run; one that never was, or has ended, needs none."""
     states = client("stepfunctions")
+    needless = states.exceptions.ExecutionDoesNotExist, states.exceptions.ValidationException
     last = case.workflow.starts - 1 if case.workflow.running else case.workflow.starts
     for number in range(1, last + 1):
         try:
             states.stop_execution(executionArn=_arn(case, number), cause="the case has ended")
-        except states.exceptions.ExecutionDoesNotExist:
+        except needless:
             continue
 
 

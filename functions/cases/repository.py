@@ -120,9 +120,12 @@ def mark_of(item: Item | None) -> ReadMark:
     return ReadMark(read_sequence=item.get("read_seq", 0), others_sequence=item.get("others_seq", 0))
 
 
-def find(case_id: str) -> Case | None:
+def find(case_id: str, once: Once | None = None) -> Case | None:
+    """The case, where it exists. Raise `AlreadyObeyed` where the request has had its effect."""
     key = case_key(case_id)
-    found = read(key)
+    found = read(key, *([once.key] if once else []))
+    if once:
+        once.check(found.get(once.key))
     return case_of(found[key]) if key in found else None
 
 
@@ -221,7 +224,7 @@ def change(case: Case, rule: Callable[[Case, datetime], Change], once: Once | No
     unused = [case]
 
     def attempt() -> Change:
-        latest = unused.pop() if unused else _read_again(case, once)
+        latest = unused.pop() if unused else find(case.case_id, once) or case
         return save(rule(latest, now()), once)
 
     return until_first(attempt)
@@ -231,13 +234,6 @@ def looked_after(case: Case, moment: datetime) -> None:
     """The sweeper has seen that the case's workflow runs, and will look again."""
     values = {**due("CASE", case.case_id, moment + WORKFLOW_CHECK), "version": case.version}
     apply(update(case_key(case.case_id), "SET due = :due, due_at = :due_at", values, condition="version = :version"))
-
-
-def _read_again(case: Case, once: Once | None) -> Case:
-    found = read(case_key(case.case_id), *([once.key] if once else []))
-    if once:
-        once.check(found.get(once.key))
-    return case_of(found[case_key(case.case_id)])
 
 
 def _case_written(saved: Change) -> Write:

@@ -31,9 +31,6 @@ class WorkflowCommand(Frozen):
 def workflow(event: dict[str, Any], context: Any) -> None:
     """Obey one command. A refusal fails the state under the refusal's class name, such as `StaleWorkflow`."""
     command = WorkflowCommand.model_validate(event)
-    case = repository.find(command.case_id)
-    if case is None:
-        raise CaseNotFound
     once = Once(
         caller="workflow",
         request=command.command_id,
@@ -41,6 +38,9 @@ def workflow(event: dict[str, Any], context: Any) -> None:
         show=_opened_task,
     )
     try:
+        case = repository.find(command.case_id, once)
+        if case is None:
+            raise CaseNotFound
         if command.command == "open_task":
             actions.open_task(case, command.execution, command.stage, command.task_token or "", once)
         else:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email import policy
 from email.message import EmailMessage
 from typing import Any
 
@@ -25,6 +26,11 @@ from functions.table import commit, read
 
 doors = Blueprint(__name__)
 
+_SEVEN_BITS = policy.default.clone(cte_type="7bit", max_line_length=76)
+"""SES takes no others, and RFC 2045 no longer lines."""
+_UNFOLDED = _SEVEN_BITS.clone(max_line_length=998)
+"""Headers as long as RFC 5322 allows: a long id that is folded in the middle, as Python does, is none any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -37,24 +43,31 @@ class Letter:
 @doors.lambda_function(name="send_mail")
 def send_mail(event: dict[str, Any], context: Any) -> Any:
     """Send a batch; only the mails that failed go back to the queue."""
-    processor = BatchProcessor(event_type=EventType.SQS)
-    return process_partial_response(event=event, record_handler=_send, processor=processor, context=context)
+    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+    return process_partial_response(event=event, record_handler=_deliver, processor=processor, context=context)
 
 
-def _send(record: SQSRecord) -> None:
-    mail = MAILS.validate_json(record.body)
+def _deliver(record: SQSRecord) -> None:
+    try:
+        _send(MAILS.validate_json(record.body), record.message_id)
+    except Exception as error:
+        log.error("mail not sent", error, item=record.message_id)
+        raise
+
+
+def _send(mail: PinMail | CaseMail, by: str) -> None:
     letter = _pin_letter(mail) if isinstance(mail, PinMail) else _case_letter(mail)
     if letter is None:
         log.info("mail not needed any more", mail_id=mail.mail_id)
         return
     try:
-        commit(claim(mail.mail_id, record.message_id, now()))
+        commit(claim(mail.mail_id, by, now()))
     except AlreadySent:
         return
     answer = client("sesv2").send_email(
         FromEmailAddress=settings.mail_sender,
         Destination={"ToAddresses": [letter.to]},
-        Content={"Raw": {"Data": _message(mail, letter).as_bytes()}},
+        Content={"Raw": {"Data": _message(mail, letter).as_bytes(policy=_UNFOLDED)}},
     )
     sent(mail.mail_id, answer["MessageId"], now())
 
@@ -91,7 +104,7 @@ def _message(mail: PinMail | CaseMail, letter: Letter) -> EmailMessage:
     """A MIME message that machines know for one of a machine (RFC 3834)."""
     rendered = render(mail.template, letter.values)
     domain = settings.mail_sender.rpartition("@")[2].rstrip(">")
-    message = EmailMessage()
+    message = EmailMessage(policy=_SEVEN_BITS)
     message["From"] = settings.mail_sender
     message["To"] = letter.to
     message["Subject"] = rendered.subject

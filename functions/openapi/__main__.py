@@ -8,7 +8,8 @@ from pathlib import Path
 def main() -> None:
     config = json.loads(Path(".chalice/config.json").read_text())
     [stage] = config["stages"].values()
-    os.environ |= dict.fromkeys(stage["environment_variables"], "none") | {"SYSTEM_QUEUES": "{}"}
+    wanted = (name for name in stage["environment_variables"] if not name.startswith("POWERTOOLS_"))
+    os.environ |= dict.fromkeys(wanted, "none") | {"SYSTEM_QUEUES": "{}"}
     from app import app
     from functions.openapi.document import text
     from functions.openapi.routes import DOCUMENT

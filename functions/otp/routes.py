@@ -12,23 +12,17 @@ from functions.moment import Moment
 from functions.otp.actions import issue_challenge, sign_in, sign_out
 from functions.otp.model import VALID_FOR, OtpExpired, OtpIncorrect, OtpLocked, Purpose
 from functions.otp.sessions import visit
-from functions.people.model import Person, Role
-from functions.text import at_most, clean
+from functions.people.model import Person, Role, canonical_email
 
 routes = Blueprint(__name__)
 
 _ADDRESS = r"^[^@\s<>()\[\],;:\\\"]{1,64}@[^@\s<>()\[\],;:\\\"_]+(\.[^@\s<>()\[\],;:\\\"_]+)+$"
 
-_ADDRESS_LIMIT = 254
-"""RFC 5321, the limit of a path."""
-
 
 class NewChallenge(Frozen):
     model_config = ConfigDict(json_schema_extra={"examples": [{"email": "ana@example.org"}]})
 
-    email: Annotated[
-        str, Field(pattern=_ADDRESS, max_length=_ADDRESS_LIMIT), AfterValidator(clean), at_most(_ADDRESS_LIMIT)
-    ]
+    email: Annotated[str, Field(pattern=_ADDRESS, max_length=254), AfterValidator(canonical_email)]
     purpose: Purpose = "sign_in"
 
 

@@ -1,5 +1,6 @@
 """A person: a contact who may own cases, or a staff member who works on them. Rules only, no I/O."""
 
+import re
 from datetime import datetime
 from typing import Literal
 
@@ -9,6 +10,12 @@ from functions.moment import Moment
 from functions.text import clean
 
 Role = Literal["administrator"]
+_ADDRESS_LIMIT = 254
+"""RFC 5321, the limit of a path."""
+_ATOM = "[a-z0-9!#$%&'*+/=^_`{|}~-]+"
+"""RFC 5322, without the `?` of encoded words, as which a mail program would read it."""
+_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_MAILABLE = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?!\d+$){_LABEL}")
 
 
 class AdministratorOnly(Forbidden):
@@ -52,5 +59,23 @@ def check_administrator(person: Person) -> None:
 
 
 def canonical_email(address: str) -> str:
-    """One spelling per mailbox, so that two spellings are not two people: NFC, no outer blanks, lower case (F13)."""
-    return clean(address.strip()).lower()
+    """One spelling per mailbox, so that two spellings are not two people: small letters, the domain in ASCII (F13).
+
+    Raise ValueError for what SES cannot mail, and for a domain whose letters are not its own but only look like them.
+    """
+    local, _, domain = clean(address.strip()).lower().rpartition("@")
+    canonical = f"{local}@{domain if domain.isascii() else _in_dns(domain)}"
+    if len(canonical) > _ADDRESS_LIMIT or not _MAILABLE.fullmatch(canonical):
+        raise ValueError("must be an address that mail can reach")
+    return canonical
+
+
+def _in_dns(domain: str) -> str:
+    """An international domain as DNS has it; it must come back from there as it went."""
+    try:
+        encoded = domain.encode("idna")
+        if encoded.decode("idna") == domain:
+            return encoded.decode()
+    except UnicodeError:
+        pass
+    raise ValueError("must have a domain that DNS can hold, spelled as it is there")

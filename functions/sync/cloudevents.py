@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import ConfigDict
+
 from functions.cases.deadlines import Deadline
 from functions.cases.model import Case
 from functions.events import Event, Frozen
@@ -13,7 +15,9 @@ SPEC = "1.0"
 
 
 class Command(Frozen):
-    """What an internal system asks for, as it stands in its queue."""
+    """What an internal system asks for, as it stands in its queue; further attributes (CloudEvents 1.0) say nothing."""
+
+    model_config = ConfigDict(extra="ignore")
 
     specversion: Line = SPEC
     id: Line

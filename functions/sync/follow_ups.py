@@ -13,6 +13,7 @@ from functions.cases.model import Case, CaseNotFound
 from functions.cases.status import FINISHED, Status
 from functions.events import CaseStatusChanged, Event, TaskCompleted
 from functions.mail.queue import CaseMail, PinMail, enqueue
+from functions.obeyed import fingerprint
 from functions.otp.repository import ChallengeIssued
 from functions.settings import settings
 from functions.sync import cloudevents
@@ -94,7 +95,7 @@ def answer_command(data: str) -> None:
     client("sqs").send_message(
         QueueUrl=settings.system_queues[reply.system],
         MessageGroupId=reply.system,
-        MessageDeduplicationId=f"{reply.system}-{reply.command_id}",
+        MessageDeduplicationId=fingerprint(reply.command_id.encode()),  # which may be longer than SQS takes
         MessageBody=json.dumps(cloudevents.of_reply(reply), ensure_ascii=False),
     )
 

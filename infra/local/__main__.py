@@ -38,8 +38,6 @@ def run() -> None:
             _serve(FOLDER)
         except Stopped:
             print("Stopped. `make run` goes on from here; to begin afresh, remove .local/ first.")
-        finally:
-            endpoints.forget(FOLDER)
 
 
 def stop() -> None:
@@ -71,27 +69,16 @@ def show_logs() -> None:
 
 
 def _serve(folder: Path) -> None:
-    remembered = (folder / "state").exists()
     began = time.monotonic()
-    print(
-        "Starting the local cloud ..." if not remembered else "Starting the local cloud with what it held ...",
-        flush=True,
-    )
-    with cloud.running(folder, _port(folder)) as emulator:
-        (folder / "port").write_text(str(emulator.port))
-        print("Deploying Portico ...", flush=True)
-        print(stack.deploy(emulator), end="", flush=True)
-        if stack.load_demonstration(emulator):
-            print("The demonstration organisation is loaded.", flush=True)
-        if remembered:
-            stack.sweep(emulator)
-            print("Open cases have their workflows again.", flush=True)
-        addresses = endpoints.of(emulator.endpoint)
-        endpoints.write(addresses, folder)
-        print(_welcome(addresses, time.monotonic() - began), flush=True)
-        while not emulator.died():
+    with stack.running(folder, _port(folder), say=_say) as portico:
+        _say(_welcome(portico.endpoints, time.monotonic() - began))
+        while not portico.emulator.died():
             time.sleep(0.5)
-        raise emulator.failure("the local cloud died")
+        raise portico.emulator.failure("the local cloud died")
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
 
 
 def _welcome(addresses: Endpoints, seconds: float) -> str:
@@ -120,9 +107,8 @@ def _port(folder: Path) -> int:
         if not cloud.is_free(int(wanted)):
             raise Refused(f"port {wanted} is taken by another program; choose another with PORT=")
         return int(wanted)
-    last = folder / "port"
-    candidates = [int(last.read_text())] if last.exists() else []
-    return next((port for port in [*candidates, cloud.USUAL_PORT] if cloud.is_free(port)), None) or cloud.free_port()
+    candidates = (cloud.port_of(folder), cloud.USUAL_PORT)
+    return next((port for port in candidates if port and cloud.is_free(port)), None) or cloud.free_port()
 
 
 @contextmanager

@@ -88,6 +88,12 @@ def client(service: str, endpoint: str) -> Any:
     )
 
 
+def port_of(folder: Path) -> int | None:
+    """The port that the emulator of this folder last had."""
+    file = folder / "port"
+    return int(file.read_text()) if file.exists() else None
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
@@ -109,6 +115,7 @@ def _start(folder: Path, port: int) -> Cloud:
     temporary = folder / "tmp"
     shutil.rmtree(temporary, ignore_errors=True)  # every function leaves its unpacked code there
     temporary.mkdir(parents=True)
+    _move(folder, port)
     with (folder / "emulator.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "infra.local.emulator"],
@@ -120,6 +127,14 @@ def _start(folder: Path, port: int) -> Cloud:
             start_new_session=True,  # an interrupt at the keyboard is for us alone; we stop the emulator in order
         )
     return Cloud(folder, port, process)
+
+
+def _move(folder: Path, port: int) -> None:
+    """State holds addresses, such as those of queues: where the port is another one than last time they change, too."""
+    last = port_of(folder)
+    for file in (folder / "state").glob("*.json") if last not in {None, port} else ():
+        file.write_text(file.read_text().replace(f"http://{HOST}:{last}/", f"http://{HOST}:{port}/"))
+    (folder / "port").write_text(str(port))
 
 
 def _environment(folder: Path, port: int) -> Mapping[str, str]:

@@ -184,32 +184,3 @@ def test_a_stage_that_keeps_data_keeps_it_when_taken_down(trial: Trial) -> None:
     assert trial.left()["dynamodb"] == ["portico-test"]
     trial.run("down", "--stage", "test", "--with-its-data")
     assert trial.left() == {}
-
-
-def test_what_was_stored_is_there_after_a_restart(tmp_path: Path) -> None:
-    """Data, key, messages, mails and the address of the API; even if another port had to be taken."""
-    with stack.running(tmp_path) as first:
-        clients = {
-            name: cloud.client(name, first.aws_endpoint) for name in ("dynamodb", "secretsmanager", "sqs", "sesv2")
-        }
-        clients["dynamodb"].put_item(TableName="portico-local", Item={"pk": {"S": "kept"}, "sk": {"S": "kept"}})
-        clients["sqs"].send_message(QueueUrl=first.queues["quarantine"], MessageBody="kept")
-        mail = {"Simple": {"Subject": {"Data": "kept"}, "Body": {"Text": {"Data": "kept"}}}}
-        clients["sesv2"].send_email(
-            FromEmailAddress="portico@portico.example", Destination={"ToAddresses": ["ann@example.com"]}, Content=mail
-        )
-        key = clients["secretsmanager"].get_secret_value(SecretId="portico-local-key")["SecretString"]
-
-    with stack.running(tmp_path) as second:
-        kept = cloud.client("dynamodb", second.aws_endpoint).get_item(
-            TableName="portico-local", Key={"pk": {"S": "kept"}, "sk": {"S": "kept"}}
-        )
-        queue = cloud.client("sqs", second.aws_endpoint).receive_message(QueueUrl=second.queues["quarantine"])
-        mails: Any = json.load(urllib.request.urlopen(second.mailbox, timeout=30))
-        secrets = cloud.client("secretsmanager", second.aws_endpoint)
-        assert "Item" in kept
-        assert [message["Body"] for message in queue["Messages"]] == ["kept"]
-        assert "kept" in [received["subject"] for received in mails]
-        assert secrets.get_secret_value(SecretId="portico-local-key")["SecretString"] == key
-        assert second.api.partition("/_aws/")[2] == first.api.partition("/_aws/")[2]
-        assert get(f"{second.api}/v1/services")[0] == 200

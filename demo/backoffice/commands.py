@@ -1,0 +1,42 @@
+"""What an internal system may ask of the portal, as CloudEvents 1.0 in JSON."""
+
+import json
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+Command = dict[str, Any]
+
+
+def command(name: str, case_id: str, data: dict[str, Any], *, because_of: str | None = None) -> Command:
+    """One wish about one case. `because_of` is the id of its cause: the same wish for the same cause is obeyed once."""
+    wish = json.dumps([because_of, name, data])
+    unique = uuid.uuid5(uuid.NAMESPACE_URL, wish) if because_of else uuid.uuid4()
+    return {
+        "specversion": "1.0",
+        "id": str(unique),
+        "source": "/backoffice",
+        "type": f"portico.{name}.v1",
+        "subject": case_id,
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "datacontenttype": "application/json",
+        "data": data,
+    }
+
+
+def link(case_id: str, ticket: str) -> Command:
+    return command("case.link", case_id, {"internal_ref": ticket})
+
+
+def post(case_id: str, text: str, *, author_name: str | None = None, internal: bool = False) -> Command:
+    data = {"text": text, "audience": "internal" if internal else "customer"}
+    return command("message.post", case_id, data | ({"author_name": author_name} if author_name else {}))
+
+
+def set_status(case_id: str, status: str, based_on_sequence: int) -> Command:
+    """`based_on_sequence` is the newest event that the decision knew; the portal refuses where the case moved on."""
+    return command("case.set_status", case_id, {"status": status, "based_on_sequence": based_on_sequence})
+
+
+def complete_task(case_id: str, task_id: str, outcome: str) -> Command:
+    return command("task.complete", case_id, {"task_id": task_id, "outcome": outcome})

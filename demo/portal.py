@@ -1,0 +1,112 @@
+"""The portal from outside: the HTTP API as one person uses it, and the mailbox that shows every mail that was sent."""
+
+import json
+import re
+import secrets
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+TIMEOUT = 30
+DOCUMENTATION_NETWORKS = ("198.51.100", "203.0.113")
+"""Addresses that belong to nobody (RFC 5737)."""
+
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class Unexpected(Exception):
+    """What was observed is not what the story says; the text tells both."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    """By name in small letters."""
+    body: Any
+
+
+class Visitor:
+    """One person at the portal, from an address of the network that nobody has used before, as in life."""
+
+    def __init__(self, name: str, email: str, api: str, note: Callable[[str], None]) -> None:
+        self.name, self.email = name, email
+        self.token: str | None = None
+        self._api, self._note = api, note
+        self._ip = f"{secrets.choice(DOCUMENTATION_NETWORKS)}.{secrets.randbelow(254) + 1}"
+
+    def get(self, path: str, **query: str) -> Answer:
+        return self._ask("GET", path + (f"?{urllib.parse.urlencode(query)}" if query else ""), None, {}, 200)
+
+    def post(
+        self, path: str, body: dict[str, Any] | None = None, *, key: str | None = None, expect: int = 200
+    ) -> Answer:
+        """Raise `Unexpected` for another status than the expected one."""
+        headers = {"Idempotency-Key": key} if key else {}
+        return self._ask("POST", path, body or {}, headers, expect)
+
+    def pages(self, path: str, **query: str) -> Iterator[dict[str, Any]]:
+        """Every entry of a list, page after page."""
+        after: dict[str, str] = {}
+        while True:
+            page = self.get(path, limit="100", **query, **after).body
+            yield from page["data"]
+            if not page["page"]["has_more"]:
+                return
+            after = {"after": page["page"]["after"]}
+
+    def is_signed_in(self) -> bool:
+        return self.token is not None and self._answer("GET", "/v1/me", None, {}).status == 200  # noqa: PLR2004
+
+    def _ask(self, method: str, path: str, body: Any, headers: dict[str, str], expect: int) -> Answer:
+        answer = self._answer(method, path, body, headers)
+        replayed = ", replayed" if answer.headers.get("idempotent-replayed") else ""
+        self._note(f"{self.name}: {method} {path} -> {answer.status}{replayed}")
+        if answer.status != expect:
+            said = (
+                answer.body.get("detail") or answer.body.get("title") if isinstance(answer.body, dict) else answer.body
+            )
+            raise Unexpected(f"{method} {path} answered {answer.status}, not {expect}: {said}")
+        return answer
+
+    def _answer(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Answer:
+        sent = {"X-Forwarded-For": self._ip, "Content-Type": "application/json", **headers}
+        if self.token:
+            sent["Authorization"] = f"Bearer {self.token}"
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self._api + path, data, sent, method=method)  # noqa: S310 (a local address)
+        try:
+            with _direct.open(request, timeout=TIMEOUT) as response:
+                return _read(response)
+        except urllib.error.HTTPError as refusal:
+            return _read(refusal)
+
+
+class Mailbox:
+    """All mails that the local cloud would have sent."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def mails(self, *recipients: str) -> list[dict[str, Any]]:
+        """To these addresses, oldest first."""
+        with _direct.open(self._address, timeout=TIMEOUT) as response:
+            mails: list[dict[str, Any]] = json.load(response)
+        return [mail for mail in mails if set(recipients) & set(mail["recipients"])]
+
+
+def pin_in(mail: dict[str, Any]) -> str:
+    """The code that stands alone on a line."""
+    found = re.search(r"^\s*([0-9A-Z]{8,13})\s*$", mail["text"], re.MULTILINE)
+    if found is None:
+        raise Unexpected(f"there is no PIN in the mail “{mail['subject']}”")
+    return found[1]
+
+
+def _read(response: Any) -> Answer:
+    body = response.read()
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status, headers, json.loads(body) if body else None)

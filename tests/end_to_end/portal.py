@@ -1,0 +1,73 @@
+"""Portico as people use it: over HTTP, with the mailbox beside them."""
+
+import json
+import re
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from infra.local.endpoints import Endpoints
+
+DEADLINE = 30.0
+
+T = TypeVar("T")
+
+
+class Person:
+    """Somebody who signs in with a PIN from the mailbox and then works with Portico."""
+
+    def __init__(self, endpoints: Endpoints, email: str) -> None:
+        self.endpoints, self.email = endpoints, email
+        self.token = ""
+
+    def sign_in(self) -> "Person":
+        before = len(self.mails())
+        challenge = self.call("POST", "/v1/otp/challenges", {"email": self.email, "purpose": "sign_in"})
+        [mail] = eventually(lambda: self.mails()[before:])
+        code = re.findall(r"\b\d{8}\b", mail["text"])[0]
+        answer = self.call("POST", f"/v1/otp/challenges/{challenge['challenge_id']}/verify", {"code": code})
+        self.token = answer["token"]
+        return self
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """The body of the answer, which must not be a refusal."""
+        request = urllib.request.Request(
+            self.endpoints.api + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={
+                "Content-Type": "application/json",
+                "Idempotency-Key": str(uuid.uuid4()),
+                **({"Authorization": f"Bearer {self.token}"} if self.token else {}),
+            },
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=DEADLINE) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as refused:
+            raise AssertionError(f"{method} {path}: {refused.read().decode()}") from None
+
+    def mails(self) -> list[dict[str, Any]]:
+        """All that this person has been sent."""
+        with urllib.request.urlopen(self.endpoints.mailbox, timeout=DEADLINE) as mailbox:
+            return [mail for mail in json.load(mailbox) if mail["recipients"] == [self.email]]
+
+    def case(self, case_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.call("GET", f"/v1/cases/{case_id}")
+        return found
+
+    def task_of(self, case_id: str) -> dict[str, Any] | None:
+        tasks = self.call("GET", "/v1/tasks")["data"]
+        return next((task for task in tasks if task["case_id"] == case_id), None)
+
+
+def eventually(found: Callable[[], T]) -> T:
+    """What `found` answers as soon as it is true."""
+    deadline = time.monotonic() + DEADLINE
+    while not (answer := found()):
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.05)
+    return answer

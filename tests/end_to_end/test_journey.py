@@ -1,0 +1,117 @@
+"""A case from its first PIN to its end, every function running with its own role and no other rights."""
+
+import json
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local import cloud, stack
+from infra.local.endpoints import Endpoints
+from tests.end_to_end.portal import Person, eventually
+
+pytestmark = pytest.mark.cloud
+
+INSPECTOR = "tomas.ferreira@portico.example"
+HOLE = {"service": "contact-us", "answers": {"TOPIC": "STREETS", "MESSAGE": "A deep hole", "PLACE": "High Street 4"}}
+
+
+def customer(endpoints: Endpoints) -> Person:
+    return Person(endpoints, f"{uuid.uuid4().hex[:8]}@customer.example").sign_in()
+
+
+def decide(endpoints: Endpoints, case_id: str, outcome: str) -> None:
+    inspector = Person(endpoints, INSPECTOR).sign_in()
+    task = eventually(lambda: inspector.task_of(case_id))
+    assert task
+    inspector.call("POST", f"/v1/tasks/{task['task_id']}/complete", {"outcome": outcome})
+
+
+def told(endpoints: Endpoints, case_id: str) -> list[dict[str, Any]]:
+    """Take from the internal system's queue what it is told about a case now."""
+    queue = cloud.client("sqs", endpoints.aws_endpoint)
+    messages = queue.receive_message(
+        QueueUrl=endpoints.queues["to-backoffice"], MaxNumberOfMessages=10, WaitTimeSeconds=1
+    ).get("Messages", [])
+    for message in messages:
+        queue.delete_message(QueueUrl=endpoints.queues["to-backoffice"], ReceiptHandle=message["ReceiptHandle"])
+    return [event for message in messages if (event := json.loads(message["Body"]))["subject"] == case_id]
+
+
+def ask(endpoints: Endpoints, case_id: str, kind: str, data: dict[str, Any]) -> None:
+    """Send a command as the internal system does."""
+    command = {"specversion": "1.0", "id": str(uuid.uuid4()), "type": kind, "subject": case_id, "data": data}
+    cloud.client("sqs", endpoints.aws_endpoint).send_message(
+        QueueUrl=endpoints.queues["from-backoffice"],
+        MessageGroupId=case_id,
+        MessageDeduplicationId=command["id"],
+        MessageBody=json.dumps(command),
+    )
+
+
+def test_a_case_goes_from_a_customer_through_a_decision_to_its_end(portico: Endpoints) -> None:
+    """PIN, case, internal system, workflow, staff member's decision, mails (issue 2), with least rights (S16)."""
+    ann = customer(portico)
+    case_id = ann.call("POST", "/v1/cases", HOLE)["case_id"]
+    seen: list[dict[str, Any]] = []
+
+    def told_of(kind: str) -> bool:
+        seen.extend(told(portico, case_id))
+        return kind in {event["type"] for event in seen}
+
+    eventually(lambda: told_of("portico.task.opened.v1"))
+    ask(portico, case_id, "portico.message.post.v1", {"text": "We are on our way.", "audience": "customer"})
+    eventually(lambda: "We are on our way." in json.dumps(ann.case(case_id)["messages"]))
+    decide(portico, case_id, "NO_ACTION")
+    eventually(lambda: ann.case(case_id)["status"] == "resolved")
+
+    eventually(lambda: told_of("portico.task.completed.v1") and len(seen) == ann.case(case_id)["sequence"])
+    sequences = [int(event["sequence"]) for event in seen]
+    assert sequences == list(range(1, len(seen) + 1))
+    subjects = eventually(lambda: (found := [mail["subject"] for mail in ann.mails()])[3:] and found)
+    assert [
+        word in subject for word, subject in zip(("received", "message", "resolved"), subjects[1:], strict=True)
+    ] == [True] * 3
+
+
+def test_what_cannot_be_read_goes_to_quarantine(portico: Endpoints) -> None:
+    """With its reason, and without stopping the command behind it (B5)."""
+    queue = cloud.client("sqs", portico.aws_endpoint)
+    queue.send_message(
+        QueueUrl=portico.queues["from-backoffice"],
+        MessageGroupId="x",
+        MessageDeduplicationId=str(uuid.uuid4()),
+        MessageBody="?",
+    )
+
+    def quarantined() -> list[dict[str, Any]]:
+        messages = queue.receive_message(QueueUrl=portico.queues["quarantine"], WaitTimeSeconds=1).get("Messages", [])
+        return [json.loads(message["Body"]) for message in messages]
+
+    [found] = eventually(quarantined)
+    assert (found["content"], found["source"]) == ("?", "from-backoffice")
+    assert found["reason"]
+
+
+def test_what_was_stored_is_there_after_a_restart_and_open_cases_go_on(tmp_path: Path) -> None:
+    """Data, key, messages, mails, the address of the API, on another port; and a successor for a lost workflow (C5)."""
+    with stack.running(tmp_path) as before:
+        ann = customer(before.endpoints)
+        case_id = ann.call("POST", "/v1/cases", HOLE)["case_id"]
+        eventually(lambda: ann.case(case_id)["stage"])
+        queue = cloud.client("sqs", before.endpoints.aws_endpoint)
+        queue.send_message(QueueUrl=before.endpoints.queues["quarantine"], MessageBody="kept")
+        eventually(lambda: ann.mails()[1:])
+        mails = ann.mails()
+
+    with stack.running(tmp_path) as after:
+        assert after.endpoints.api.partition("/_aws/")[2] == before.endpoints.api.partition("/_aws/")[2]
+        ann.endpoints = after.endpoints
+        assert ann.case(case_id)["status"] != "resolved"
+        assert ann.mails()[: len(mails)] == mails
+        queue = cloud.client("sqs", after.endpoints.aws_endpoint)
+        kept = queue.receive_message(QueueUrl=after.endpoints.queues["quarantine"])["Messages"]
+        assert [message["Body"] for message in kept] == ["kept"]
+        decide(after.endpoints, case_id, "NO_ACTION")
+        eventually(lambda: ann.case(case_id)["status"] == "resolved")

@@ -1,0 +1,73 @@
+"""The words that clients decide by: a code, once published, stays, and means one thing."""
+
+import importlib
+import pkgutil
+import re
+
+import functions
+from functions import errors
+from functions.errors import Refusal
+
+CODES = {
+    "action_not_allowed": 409,
+    "address_taken": 409,
+    "answers_invalid": 422,
+    "audience_not_allowed": 422,
+    "body_malformed": 400,
+    "body_too_large": 413,
+    "busy": 503,
+    "case_not_found": 404,
+    "command_invalid": 422,
+    "command_unknown": 422,
+    "cursor_invalid": 422,
+    "idempotency_key_invalid": 400,
+    "idempotency_key_required": 400,
+    "idempotency_mismatch": 422,
+    "internal_error": 500,
+    "method_not_allowed": 405,
+    "not_signed_in": 401,
+    "otp_expired": 410,
+    "otp_incorrect": 401,
+    "otp_locked": 410,
+    "outcome_unknown": 422,
+    "owner_only": 403,
+    "person_not_found": 404,
+    "reference_conflict": 409,
+    "service_not_found": 404,
+    "service_unknown": 422,
+    "staff_only": 403,
+    "stale_workflow": 409,
+    "status_conflict": 409,
+    "task_closed": 409,
+    "task_not_found": 404,
+    "transition_not_allowed": 409,
+    "unsupported_media": 415,
+    "validation_failed": 422,
+    "version_mismatch": 412,
+}
+"""A refusal that is new gets a line here; none ever changes, or goes while `/v1` lives."""
+
+
+def refusals() -> list[type[Refusal]]:
+    """Every refusal of every module, but not the kinds in errors.py that only give a status."""
+    for module in pkgutil.walk_packages(functions.__path__, "functions."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    found, kinds = [], [Refusal]
+    while kinds:
+        subclasses = kinds.pop().__subclasses__()
+        kinds += subclasses
+        found += [each for each in subclasses if each.__module__ != errors.__name__ or each is errors.NotSignedIn]
+    return found
+
+
+def test_codes_never_change() -> None:
+    """Every refusal has the code and the status that were published, and no code is lost (conventions 1)."""
+    assert {refusal.code: refusal.status.value for refusal in refusals()} == CODES
+
+
+def test_a_code_means_one_thing() -> None:
+    """No two refusals share a code, and a code is a word that a program can compare."""
+    codes = [refusal.code for refusal in refusals()]
+    assert len(codes) == len(set(codes))
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", code) for code in codes)

@@ -1,0 +1,91 @@
+"""What machines read of our mails (RFC 3834, 5322, 2047)."""
+
+from dataclasses import replace
+from email.message import MIMEPart
+
+import pytest
+from moto.backends import get_backend
+
+from functions.mail import sending
+from functions.settings import settings
+from tests.front_door import ANA, BEN
+from tests.world import ACCOUNT, REGION, Mail, World
+
+
+@pytest.fixture
+def case(world: World) -> str:
+    """A case of Ana's in which a staff member has written: three mails."""
+    case_id = str(world.create(world.sign_in(ANA), TOPIC="STREETS", PLACE="High Street").json["case_id"])
+    world.settle()
+    world.gateway("POST", f"/v1/cases/{case_id}/messages", {"text": "Where exactly?"}, token=world.staff("streets"))
+    world.settle()
+    return case_id
+
+
+def test_every_mail_says_that_a_machine_sent_it(world: World, case: str) -> None:
+    """So that no auto-responder answers, and no two machines mail each other for ever (K3)."""
+    mails = world.mailbox()
+    assert len(mails) == 4
+    assert {mail.message["Auto-Submitted"] for mail in mails} == {"auto-generated"}
+    assert {mail.message["X-Auto-Response-Suppress"] for mail in mails} == {"All"}
+
+
+def test_a_mail_has_one_sender_and_one_recipient(world: World, case: str) -> None:
+    """From the portal, to one person, in the header as on the envelope."""
+    for sent in get_backend("ses")[ACCOUNT][REGION].sent_messages:
+        message = World._mail(sent).message
+        assert str(message["From"]) == sent.source == "portal@portico.example"
+        assert {str(message["To"])} == set(sent.destinations)
+        assert not {"cc", "bcc", "reply-to"} & {name.lower() for name in message}
+
+
+def test_the_mails_of_a_case_belong_together(world: World, case: str) -> None:
+    """One root per case in `References`, so that mail programs show a thread; a code belongs to no thread."""
+    roots = [mail.message["References"] for mail in world.mailbox()]
+    assert [mail.subject[0] == "[" for mail in world.mailbox()] == [False, True, False, True]
+    assert roots == [None, roots[1], None, roots[1]]
+    other = world.create(world.sign_in(BEN, ip="198.51.100.9")).json["case_id"]
+    world.settle()
+    assert other != case
+    assert str(world.mailbox()[-1].message["References"]) not in roots
+
+
+def test_every_mail_has_a_message_id_of_its_own(world: World, case: str) -> None:
+    """Unique, at our domain, and without the address of anybody."""
+    ids = [str(mail.message["Message-ID"]) for mail in world.mailbox()]
+    assert len(set(ids)) == len(ids)
+    assert all(found.startswith("<") and found.endswith("@portico.example>") for found in ids)
+    assert not [found for found in ids if "ana" in found.lower().replace("@portico.example", "")[:12]]
+
+
+def test_a_mail_is_text_and_html_in_seven_bits(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SES takes no eight-bit mail; other letters are encoded, and read the same in subject, text and HTML."""
+    monkeypatch.setattr(sending, "settings", replace(settings, portal_name="Übersee"))
+    world.sign_in(ANA)
+    [sent], [mail] = get_backend("ses")[ACCOUNT][REGION].sent_messages, world.mailbox()
+    assert sent.raw_data.isascii()
+    text, html = _part(mail, "plain"), _part(mail, "html")
+    assert {part["Content-Transfer-Encoding"] for part in (text, html)} <= {"quoted-printable", "base64"}
+    assert all(len(line) <= 76 for line in sent.raw_data.split("\n\n", 1)[1].splitlines())
+    assert mail.subject == "Your sign-in code for Übersee"
+    assert "sign-in code for Übersee" in text.get_content()
+    assert "sign-in code for Übersee" in html.get_content()
+
+
+def test_ids_stay_whole_however_long_the_domain(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line that is too long is not folded inside an id, since no mail program would know the id again."""
+    domain = "notifications.of.the.customer.portal.of.portico-upon-the-water.example"
+    sender = f"portal@{domain}"
+    monkeypatch.setattr(sending, "settings", replace(settings, mail_sender=sender))
+    world.ses.create_email_identity(EmailIdentity=sender)
+    case_id = world.create(world.sign_in(ANA)).json["case_id"]
+    world.settle()
+    raw = get_backend("ses")[ACCOUNT][REGION].sent_messages[-1].raw_data
+    assert f"References: <{case_id}@{domain}>" in raw
+    assert f"Message-ID: <case_received-{case_id}-1@{domain}>" in raw
+
+
+def _part(mail: Mail, kind: str) -> MIMEPart:
+    part = mail.message.get_body((kind,))
+    assert part is not None
+    return part
