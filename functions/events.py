@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from functions.moment import Moment
 
-ActorKind = Literal["customer", "staff", "system", "workflow"]
+ActorKind = Literal["customer", "staff", "system", "workflow", "clock"]
 Audience = Literal["customer", "internal"]
 Channel = Literal["portal", "staff", "system"]
+DeadlineKind = Literal["response", "resolution"]
 
 
 class Frozen(BaseModel):
@@ -26,7 +27,7 @@ def is_none(value: Any) -> bool:
 
 
 class Actor(Frozen):
-    """Who did it: a person, an internal system (its id is its name) or the case's workflow."""
+    """Who did it: a person, an internal system (its id is its name), the case's workflow, or the clock."""
 
     kind: ActorKind
     id: str
@@ -86,6 +87,20 @@ class TaskCompleted(Frozen):
     outcome: str
 
 
+class DeadlineApproaching(Frozen):
+    type: Literal["deadline.approaching"] = "deadline.approaching"
+    audience: Audience = "internal"
+    kind: DeadlineKind
+    due_at: Moment
+
+
+class DeadlineBreached(Frozen):
+    type: Literal["deadline.breached"] = "deadline.breached"
+    audience: Audience = "internal"
+    kind: DeadlineKind
+    due_at: Moment
+
+
 class CommandAccepted(Frozen):
     type: Literal["command.accepted"] = "command.accepted"
     audience: Audience = "internal"
@@ -108,6 +123,8 @@ What = (
     | StageEntered
     | TaskOpened
     | TaskCompleted
+    | DeadlineApproaching
+    | DeadlineBreached
     | CommandAccepted
     | CommandRejected
 )

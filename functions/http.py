@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any, Generic, Literal, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from chalice.app import Chalice, Response
 from chalice.app import Request as ChaliceRequest
@@ -334,7 +334,7 @@ def _json(body: str, status: int, headers: dict[str, str], content_type: str = J
 def _read(raw: ChaliceRequest, operation: Operation) -> Request:
     request = Request(
         method=raw.method,
-        path=raw.path,
+        path=_path(raw),
         headers=raw.headers,
         ip=raw.context.get("identity", {}).get("sourceIp", ""),
         raw_body=raw.raw_body if isinstance(raw.raw_body, bytes) else raw.raw_body.encode(),
@@ -350,6 +350,12 @@ def _read(raw: ChaliceRequest, operation: Operation) -> Request:
     if query := operation.query:
         request.query = _validated(lambda: query.model_validate(_parameters(raw)))
     return request
+
+
+def _path(raw: ChaliceRequest) -> str:
+    """The path that was asked for; Chalice's own `path` is the route's, with names in place of the ids."""
+    ids = {name: quote(value, safe="") for name, value in (raw.uri_params or {}).items()}
+    return str(raw.path.format(**ids))
 
 
 def _json_of(body: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 from typing import TypeVar
 
+from functions.calendars.repository import calendar_key
 from functions.cases import services
 from functions.cases.agreements import Agreement
 from functions.cases.catalogue import AGREEMENTS, CONFIGURATION_ITEMS, agreed
@@ -13,7 +14,7 @@ from functions.obeyed import Once
 from functions.people.model import Account, Department, Party
 from functions.people.repository import ACCOUNTS, DEPARTMENTS, find_contact
 from functions.records import Kept, Kind, ReferenceUnknown
-from functions.table import Write, commit, until_first
+from functions.table import Write, commit, read, until_first
 
 R = TypeVar("R", bound=Frozen)
 
@@ -51,10 +52,14 @@ def keep_agreement(
     """Raise `ReferenceUnknown` where there is no such party or service, `TooManyAgreements` with one party."""
     if agreement.party is not None:
         agreement = agreement.model_copy(update={"party": _known(agreement.party, "/party")})
+    calendars = read(*{calendar_key(name) for covered in agreement.services for name in covered.terms.calendars})
     offered = {service.service for service in services.all_services()}
     for place, covered in enumerate(agreement.services):
         if covered.service not in offered:
             raise ReferenceUnknown(f"/services/{place}/service")
+        for kind, term in covered.terms:
+            if term and term.calendar and calendar_key(term.calendar) not in calendars:
+                raise ReferenceUnknown(f"/services/{place}/terms/{kind}/calendar")
     beside = agreed(agreement, before.record if before else None)
     return _keep(AGREEMENTS, agreement, before, by, once, *beside)
 

@@ -1,9 +1,11 @@
 """What customers, staff, internal systems and workflows can do with a case and its tasks: load, rule, save."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from functions.cases import conditions, model, repository, services, stages
+from functions.calendars.model import Calendar
+from functions.cases import conditions, model, reminders, repository, services, stages
 from functions.cases.model import Case, Change
 from functions.cases.services import AnswersInvalid
 from functions.cases.status import Status
@@ -18,6 +20,7 @@ from functions.text import clean, clean_all
 
 ANSWERS_LIMIT = 24_000
 """Bytes of JSON, so that an event with the whole case stays far under 64 KB."""
+CLOCK = Actor(kind="clock", id="clock", name="clock")
 WORKFLOW = Actor(kind="workflow", id="workflow", name="workflow")
 
 
@@ -26,11 +29,12 @@ def create_case(
     by: Actor,
     service: str,
     answers: dict[str, Any],
+    calendars: Mapping[str, Calendar],
     agreement_id: str | None = None,
     configuration_item_id: str | None = None,
     once: Once | None = None,
 ) -> Change:
-    """A new case with its number and first message.
+    """A new case with its number, deadlines and first message.
 
     Raise `ServiceUnknown`, `AnswersInvalid`, or what says that the service, the agreement or the configuration item is
     not this owner's to choose.
@@ -39,12 +43,14 @@ def create_case(
     checked = _checked(answers)
     wanted.check_answers(checked)
     applied = conditions.applied(owner, wanted, agreement_id, configuration_item_id)
+    calendars = conditions.with_calendars(applied.terms, calendars)
 
     def attempt() -> Change:
         moment = now()
         number = repository.next_number(wanted.number, moment)
         case_id = new_id("case", moment)
-        return repository.save(model.created(case_id, number, wanted, checked, owner, by, applied, moment), once)
+        made = model.created(case_id, number, wanted, checked, owner, by, applied, moment, calendars)
+        return repository.save(made, once)
 
     return until_first(attempt)
 
@@ -103,6 +109,11 @@ def open_task(case: Case, execution: str, stage: str, task_token: str, once: Onc
 def restart_workflow(case: Case) -> Change:
     """The workflow was lost; the next one goes on where the case stands."""
     return repository.change(case, lambda latest, moment: stages.restarted(latest, WORKFLOW, moment))
+
+
+def tell_deadlines(case: Case) -> Change:
+    """Tell of deadlines that approach or are missed, each once in a cycle. Raise `NothingDue` where there is none."""
+    return repository.change(case, lambda latest, moment: reminders.reminded(latest, CLOCK, moment))
 
 
 def acknowledge(case: Case, by: Actor, once: Once) -> Change:

@@ -88,6 +88,10 @@ class Agreement(Frozen):
         """C22; half-open, as all intervals are (D16)."""
         return self.active and self.valid_from <= now and (self.valid_until is None or now < self.valid_until)
 
+    def terms(self, service: str) -> Terms:
+        """What it promises for that service."""
+        return next((covered.terms for covered in self.services if covered.service == service), Terms())
+
     def covers(self, service: str) -> bool:
         return self.all_services or any(covered.service == service for covered in self.services)
 

@@ -1,17 +1,24 @@
 """What applies to a new case beside its service: the agreement that covers it, the configuration item it is about.
 
-Where a deployment has switched on neither, nothing is read for it; else all of it in one consistent read.
+Where a deployment has switched on neither, nothing is read for it; else all of it in one consistent read, and in one
+more where an agreement counts by a calendar that its service does not name.
 """
 
+from collections.abc import Mapping
+
+from functions.calendars.model import Calendar
+from functions.calendars.repository import calendar_key, calendars_in
 from functions.cases import catalogue, services
 from functions.cases.agreements import Agreement, AgreementChoiceRequired, ServiceNotAvailable, candidates, chosen
 from functions.cases.configuration_items import owned_item
 from functions.cases.model import About, AgreedBy, Applied
 from functions.cases.services import Service
+from functions.cases.terms import Terms
 from functions.clock import now
 from functions.errors import FieldError, Invalid
 from functions.people.model import Person
 from functions.settings import settings
+from functions.table import read
 
 
 class FeatureOff(Invalid):
@@ -45,8 +52,7 @@ def applied(owner: Person, service: Service, agreement_id: str | None, item_id: 
     """What a case of this owner about this service is saved with. Raise what the rules about either raise."""
     check_wish(service, agreement_id, item_id)
     offered, item = _read(owner, item_id)
-    agreement = chosen(offered, service.service, agreement_id) if offered else None
-    return Applied(agreement=_named(agreement) if agreement else None, item=item)
+    return _applied(chosen(offered, service.service, agreement_id) if offered else None, service, item)
 
 
 def preview(
@@ -56,10 +62,15 @@ def preview(
     check_wish(service, agreement_id, item_id)
     offered, item = _read(owner, item_id)
     try:
-        agreement = chosen(offered, service.service, agreement_id) if offered else None
+        return _applied(chosen(offered, service.service, agreement_id) if offered else None, service, item), None
     except AgreementChoiceRequired:
         return Applied(item=item), tuple(_named(each) for each in offered)
-    return Applied(agreement=_named(agreement) if agreement else None, item=item), None
+
+
+def with_calendars(terms: Terms, known: Mapping[str, Calendar]) -> Mapping[str, Calendar]:
+    """The calendars of the service, and those of its agreement, which are read where they are others."""
+    further = [name for name in terms.calendars if name not in known]
+    return {**known, **calendars_in(read(*map(calendar_key, further)), further)} if further else known
 
 
 def offered_to(person: Person | None) -> list[Service]:
@@ -81,6 +92,12 @@ def _read(owner: Person, item_id: str | None) -> tuple[tuple[Agreement, ...], Ab
         named = owned_item(known.item, owner)
         item = About(configuration_item_id=named.configuration_item_id, name=named.name)
     return candidates(known.agreements, owner.parties, now()) if is_on("agreements") else (), item
+
+
+def _applied(agreement: Agreement | None, service: Service, item: About | None) -> Applied:
+    if agreement is None:
+        return Applied(item=item)
+    return Applied(agreement=_named(agreement), item=item, terms=agreement.terms(service.service))
 
 
 def _named(agreement: Agreement) -> AgreedBy:

@@ -3,15 +3,18 @@
 A rule that says no raises the refusal that stands here, and nothing has changed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
 from pydantic import Field
 
+from functions.calendars.model import Calendar
+from functions.cases.deadlines import Deadlines
 from functions.cases.services import Category, Service
 from functions.cases.status import ALLOWED, FINAL, FINISHED, FROM_INSIDE, Action, Status
+from functions.cases.terms import Strategy, Terms
 from functions.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from functions.events import (
     Actor,
@@ -39,7 +42,13 @@ REASONS = {
 }
 """Reason codes for closing, and what people read (C29, C30)."""
 
-CHANNELS: dict[ActorKind, Channel] = {"customer": "portal", "staff": "staff", "system": "system", "workflow": "system"}
+CHANNELS: dict[ActorKind, Channel] = {
+    "customer": "portal",
+    "staff": "staff",
+    "system": "system",
+    "workflow": "system",
+    "clock": "system",
+}
 """Through which door a case comes, by who creates it."""
 
 FIRST_MESSAGE = 2
@@ -104,6 +113,8 @@ class Applied(Frozen):
 
     agreement: AgreedBy | None = None
     item: About | None = None
+    terms: Terms = Terms()
+    """What the agreement promises for the service."""
 
 
 class OpenTask(Frozen):
@@ -169,6 +180,7 @@ class Case(Frozen):
     """The number of the event that set its status."""
     version: int = 0
     workflow: Workflow
+    deadlines: Deadlines = Deadlines()
 
     @property
     def allowed_actions(self) -> tuple[Action, ...]:
@@ -221,13 +233,16 @@ class Change:
         return replace(self, case=self.case.model_copy(update=values), whats=self.whats + whats)
 
     def moved(self, status: Status, reason: str | None = None) -> Self:
-        """In another status; one that finishes the case ends its tasks and its workflow."""
+        """In another status, by which clocks run or stand; one that finishes the case ends its tasks and workflow."""
         before = self.case.status
         if status == before:
             return self
         sequence = self.case.sequence + len(self.whats) + 1
         change = self.then(
-            CaseStatusChanged(before=before, after=status, reason=reason), status=status, status_sequence=sequence
+            CaseStatusChanged(before=before, after=status, reason=reason),
+            status=status,
+            status_sequence=sequence,
+            deadlines=self.case.deadlines.moved(status, self.at),
         )
         return change.finished() if status in FINISHED else change
 
@@ -283,8 +298,9 @@ def created(
     by: Actor,
     applied: Applied,
     now: datetime,
+    calendars: Mapping[str, Calendar],
 ) -> Change:
-    """A new case, whose first message is what was written in the form (F19, F20, C4, C9, C28).
+    """A new case, whose first message is what was written in the form (F19, F20, C4, C9, C25, C28).
 
     Its owner is who should see it, whoever created it (F18).
     """
@@ -310,10 +326,17 @@ def created(
         changed_at=now,
         status_sequence=1,
         workflow=Workflow(),
+        deadlines=promised(service, applied, calendars, now),
     )
     message = MessagePosted(message_id=message_id(case_id, FIRST_MESSAGE), text=text)
     creation = CaseCreated(channel=case.channel, on_behalf_of=case.on_behalf_of)
     return Change(None, case, by, now).then(creation, message)
+
+
+def promised(service: Service, applied: Applied, calendars: Mapping[str, Calendar], now: datetime) -> Deadlines:
+    """The deadlines of a case that is submitted now: by its agreement, or else by its service (C25, C44)."""
+    offers: dict[Strategy, Terms] = {"agreement": applied.terms, "service": service.terms}
+    return Deadlines.of(service.deadline_strategies, offers, calendars, now)
 
 
 def message_id(case_id: str, sequence: int) -> str:

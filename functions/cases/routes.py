@@ -8,6 +8,7 @@ from typing import Any
 from chalice.app import Blueprint, Response
 from pydantic import ConfigDict
 
+from functions.calendars.repository import calendar_key, calendars_in
 from functions.cases import actions, conditions, repository, services
 from functions.cases.access import case_to_read
 from functions.cases.agreements import (
@@ -29,6 +30,7 @@ from functions.cases.model import (
     check_owner,
     check_reader,
     check_unchanged,
+    promised,
 )
 from functions.cases.repository import Task, case_key, case_of, case_of_task, entry_key, task_key, task_of
 from functions.cases.stages import OutcomeUnknown, TaskClosed, TaskNotFound
@@ -36,6 +38,7 @@ from functions.cases.views import (
     CaseEntryView,
     CaseView,
     CaseWithMessagesView,
+    DeadlineView,
     PreviewView,
     ServicesView,
     ServiceView,
@@ -44,6 +47,7 @@ from functions.cases.views import (
     UnreadView,
     case_with_messages,
 )
+from functions.clock import now
 from functions.errors import Forbidden, NotFound, NotSignedIn
 from functions.events import Actor, Frozen
 from functions.http import IdempotencyKeyInvalid, Nothing, Page, Pages, Request, VersionMismatch, answer, endpoint, etag
@@ -177,7 +181,7 @@ def get_service(request: Request, service: str) -> ServiceView:
 )
 def post_case(request: Request) -> Response:
     """Submit a case: exactly one exists afterwards, with a number, and its first message in the conversation."""
-    visited = visit(request)
+    visited = _visit_for(request)
     return _create(visited, visited.caller)
 
 
@@ -186,9 +190,11 @@ def post_case(request: Request) -> Response:
 def post_preview(request: Request) -> PreviewView:
     """What a case about this service would be saved with: nothing is (C25)."""
     wish = request.body
+    visited = _visit_for(request)
     service = services.get(wish.service)
-    caller = visit(request).caller
-    applied, offered = conditions.preview(caller, service, wish.agreement_id, wish.configuration_item_id)
+    applied, offered = conditions.preview(visited.caller, service, wish.agreement_id, wish.configuration_item_id)
+    calendars = conditions.with_calendars(applied.terms, calendars_in(visited.found, service.calendars))
+    deadlines = promised(service, applied, calendars, now())
     return PreviewView(
         service=service.service,
         subject=service.subject,
@@ -196,6 +202,7 @@ def post_preview(request: Request) -> PreviewView:
         agreement=applied.agreement,
         candidates=offered,
         configuration_item=applied.item,
+        deadlines=[DeadlineView.of(deadlines, deadline) for deadline in deadlines.all],
     )
 
 
@@ -210,7 +217,7 @@ def post_preview(request: Request) -> PreviewView:
 )
 def post_staff_case(request: Request) -> Response:
     """Submit a case on behalf of its owner, who sees it as their own; who submits it does not (F18)."""
-    visited = visit(request)
+    visited = _visit_for(request)
     if not visited.caller.is_staff:
         raise StaffOnly("Only staff members create cases on behalf of others.")
     owner = find_contact(request.body.owner)
@@ -320,6 +327,11 @@ def post_completion(request: Request, task_id: str) -> TaskView:
     return show(actions.complete_task(case, by, task_id, request.body.outcome, visited.once(show)))
 
 
+def _visit_for(request: Request) -> Visit:
+    """With the calendars that may count for the service in the body."""
+    return visit(request, *map(calendar_key, services.calendars(request.body.service)))
+
+
 def _create(visited: Visit, owner: Person) -> Response:
     show, wish = _show(visited), visited.request.body
     change = actions.create_case(
@@ -327,6 +339,7 @@ def _create(visited: Visit, owner: Person) -> Response:
         visited.caller.actor,
         wish.service,
         wish.answers,
+        calendars_in(visited.found, services.calendars(wish.service)),
         wish.agreement_id,
         wish.configuration_item_id,
         visited.once(show),

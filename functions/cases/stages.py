@@ -39,7 +39,10 @@ def restarted(case: Case, actor: Actor, now: datetime) -> Change:
 def stage_entered(case: Case, actor: Actor, now: datetime, stage: str, definition: Stage) -> Change:
     """The workflow has come to a stage, which sets the status (F14); a reopened case stays so until it is resolved."""
     change = change_of(case, actor, now).then(
-        StageEntered(stage=stage, title=definition.title), stage=stage, stage_title=definition.title
+        StageEntered(stage=stage, title=definition.title),
+        stage=stage,
+        stage_title=definition.title,
+        deadlines=case.deadlines.at_stage(definition.resolution, now),
     )
     if not (case.status is Status.reopened and definition.status is Status.in_progress):
         change = change.moved(definition.status)

@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 
 from functions.events import Frozen
 
+Strategy = Literal["stage", "agreement", "service"]
+"""A source that can promise: the stage that the case is in, its agreement, or its service (C44)."""
 Unit = Literal[
     "working_minutes", "working_hours", "working_days", "calendar_minutes", "calendar_hours", "calendar_days"
 ]
@@ -48,3 +50,8 @@ class Terms(Frozen):
     """From registration until work starts (C7)."""
     resolution: Term | None = None
     """From registration until the case is resolved, without the time in which it waits for the customer (C8, D9)."""
+
+    @property
+    def calendars(self) -> tuple[str, ...]:
+        """The names of those that may count."""
+        return tuple(term.calendar for term in (self.response, self.resolution) if term and term.calendar)

@@ -4,11 +4,15 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from functions.cases.deadlines import Deadline, Deadlines
+from functions.cases.explanations import Line, duration, explanation
 from functions.cases.model import REASONS, About, AgreedBy, Case, OpenTask, allowed_actions
 from functions.cases.repository import CaseEntry, ReadMark, Task
 from functions.cases.services import Category, Service
 from functions.cases.status import Action, Status
-from functions.events import Audience, Channel, Event, Frozen, MessagePosted, is_none
+from functions.cases.terms import Strategy
+from functions.clock import now
+from functions.events import Audience, Channel, DeadlineKind, Event, Frozen, MessagePosted, is_none
 from functions.moment import Moment
 from functions.people.model import Person
 from functions.settings import settings
@@ -35,18 +39,6 @@ class ServiceView(Frozen):
 
 class ServicesView(Frozen):
     data: list[ServiceView]
-
-
-class PreviewView(Frozen):
-    """What a case would be saved with, were it submitted now."""
-
-    service: str
-    subject: str
-    category: Category
-    agreement: AgreedBy | None = Field(default=None, exclude_if=is_none)
-    """The one that applies; absent where one of several `candidates` must be chosen first."""
-    candidates: tuple[AgreedBy, ...] | None = Field(default=None, exclude_if=is_none)
-    configuration_item: About | None = Field(default=None, exclude_if=is_none)
 
 
 class AuthorView(Frozen):
@@ -84,6 +76,55 @@ class StageView(Frozen):
     title: str
 
 
+class DeadlineView(Frozen):
+    """Until when something is promised, and how that was computed (C7, C8, C46)."""
+
+    kind: DeadlineKind
+    """`response`: until work starts; `resolution`: until the case is resolved."""
+    started_at: Moment
+    due_at: Moment | None
+    """None while it is paused, since nobody knows yet for how long."""
+    time_zone: str
+    """Of the calendar that counts; UTC where time counts day and night."""
+    remaining: str
+    """Of the time that counts, as an ISO 8601 duration; negative when overdue."""
+    paused: bool
+    stopped_at: Moment | None
+    breached: bool
+    promised_by: Strategy
+    explanation: list[Line]
+
+    @classmethod
+    def of(cls, deadlines: Deadlines, deadline: Deadline) -> "DeadlineView":
+        moment, calendar = now(), deadlines.calendar(deadline)
+        breached = deadline.is_breached(moment)
+        return cls(
+            kind=deadline.kind,
+            started_at=deadline.started_at,
+            due_at=deadline.due_at,
+            time_zone=calendar.time_zone if calendar else "UTC",
+            remaining=duration(deadlines.remaining(deadline, moment), negative=breached),
+            paused=deadline.is_paused,
+            stopped_at=deadline.stopped_at,
+            breached=breached,
+            promised_by=deadline.promise.strategy,
+            explanation=explanation(deadlines, deadline),
+        )
+
+
+class PreviewView(Frozen):
+    """What a case would be saved with, were it submitted now."""
+
+    service: str
+    subject: str
+    category: Category
+    agreement: AgreedBy | None = Field(default=None, exclude_if=is_none)
+    """The one that applies; absent where one of several `candidates` must be chosen first."""
+    candidates: tuple[AgreedBy, ...] | None = Field(default=None, exclude_if=is_none)
+    configuration_item: About | None = Field(default=None, exclude_if=is_none)
+    deadlines: list[DeadlineView]
+
+
 class CaseView(Frozen):
     """A case as its customer sees it."""
 
@@ -105,6 +146,7 @@ class CaseView(Frozen):
     first_resolution_at: Moment | None
     actual_resolution_at: Moment | None
     closed_at: Moment | None
+    deadlines: list[DeadlineView]
     closing_reason: str | None
     """A stable code; `closing_reason_title` is what people read."""
     closing_reason_title: str | None
@@ -184,6 +226,7 @@ def _shared(case: Case, reader: Person) -> dict[str, Any]:
         "first_resolution_at": case.first_resolution_at,
         "actual_resolution_at": case.actual_resolution_at,
         "closed_at": case.closed_at,
+        "deadlines": [DeadlineView.of(case.deadlines, deadline) for deadline in case.deadlines.all],
         "closing_reason": case.closing_reason,
         "closing_reason_title": REASONS.get(case.closing_reason or ""),
         "sequence": case.sequence,

@@ -17,6 +17,9 @@ from functions.events import (
     Audience,
     CaseCreated,
     CaseStatusChanged,
+    DeadlineApproaching,
+    DeadlineBreached,
+    DeadlineKind,
     Event,
     Frozen,
     MessagePosted,
@@ -66,6 +69,8 @@ class TimelineEntry(Frozen):
     status: str | None = None
     stage: str | None = None
     """The title of the stage that was entered."""
+    deadline: DeadlineKind | None = None
+    """Which one approaches, or was missed."""
 
     @classmethod
     def of(cls, event: Event) -> "TimelineEntry":
@@ -83,6 +88,7 @@ class TimelineEntry(Frozen):
             if isinstance(what, CaseCreated)
             else None,
             stage=what.title if isinstance(what, StageEntered) else None,
+            deadline=what.kind if isinstance(what, DeadlineApproaching | DeadlineBreached) else None,
         )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import ConfigDict
 
+from functions.cases.deadlines import Deadline
 from functions.cases.model import Case
 from functions.events import Event, Frozen
 from functions.moment import Moment, stamp
@@ -79,4 +80,10 @@ def of_event(event: Event, case: Case) -> dict[str, Any]:
 
 def public_state(case: Case) -> dict[str, Any]:
     """A case as its internal system sees it."""
-    return case.model_dump(mode="json", exclude={"workflow", "version", "status_sequence", "teams"})
+    own = {"workflow", "version", "status_sequence", "teams", "deadlines"}
+    return case.model_dump(mode="json", exclude=own) | {"deadlines": [_deadline(each) for each in case.deadlines.all]}
+
+
+def _deadline(deadline: Deadline) -> dict[str, Any]:
+    state = deadline.model_dump(mode="json", include={"kind", "started_at", "due_at", "stopped_at"})
+    return state | {"paused": deadline.is_paused}

@@ -81,6 +81,8 @@ FOLLOW_UPS: dict[str, tuple[FollowUp, ...]] = {
     "stage.entered": (tell_internal_system,),
     "task.opened": (tell_internal_system,),
     "task.completed": (wake_workflow, tell_internal_system),
+    "deadline.approaching": (tell_internal_system,),
+    "deadline.breached": (tell_internal_system,),
     "command.accepted": (tell_internal_system,),
     "command.rejected": (tell_internal_system,),
 }

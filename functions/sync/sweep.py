@@ -1,4 +1,4 @@
-"""The clock's door: finish what the stream missed, and give open cases whose workflow was lost another one."""
+"""The clock's door: finish what the stream missed, replace workflows that were lost, and tell of deadlines."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,6 +7,7 @@ from chalice.app import Blueprint
 
 from functions import log
 from functions.cases import actions, executions, repository
+from functions.cases.reminders import NothingDue
 from functions.clock import now
 from functions.moment import stamp
 from functions.sync.follow_ups import follow, told
@@ -27,8 +28,10 @@ def sweep(event: dict[str, Any], context: Any) -> dict[str, int]:
     events = sum(_tell(key) for key in sorted(_due("EVENT", up_to)))
     workflows = sum(_look_after(key) for key in _due("CASE", up_to))
     log.info("swept events", count=events)
+    deadlines = sum(_remind(key) for key in _due("DEADLINE", up_to))
     log.info("swept workflows", count=workflows)
-    return {"events": events, "workflows": workflows}
+    log.info("swept deadlines", count=deadlines)
+    return {"events": events, "workflows": workflows, "deadlines": deadlines}
 
 
 def _due(kind: str, up_to: str) -> Iterator[Key]:
@@ -74,3 +77,18 @@ def _look_after(key: Key) -> bool:
     except WriteConflict:
         return False  # it has just changed, and so will be looked after again
     return state != "running"
+
+
+def _remind(key: Key) -> bool:
+    """Tell of the deadlines of a case that approach or were missed. False where there was nothing to tell."""
+    case = repository.find(repository.case_of_alarm(key))
+    if case is None:
+        return False
+    try:
+        actions.tell_deadlines(case)
+    except (NothingDue, WriteConflict):
+        return False  # the index lagged, or the case changes at this moment
+    except Exception as error:  # noqa: BLE001 (whatever is wrong with this one, the others go on)
+        log.error("deadlines could not be told", error, case_id=case.case_id)
+        return False
+    return True

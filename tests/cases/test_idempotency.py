@@ -89,6 +89,18 @@ def test_the_same_key_at_another_route_is_another_request(world: World, ana: str
     assert "Idempotent-Replayed" not in posted.headers
 
 
+@pytest.mark.parametrize(("action", "body"), [("cancel", None), ("messages", {"text": "One more thing."})])
+def test_the_same_key_for_another_case_is_another_request(world: World, ana: str, action: str, body: Any) -> None:
+    """The same words to two cases under one key act on both, and neither answers for the other (A1)."""
+    headers = {"Idempotency-Key": "click"}
+    for key in ("one", "other"):
+        case_id = submit(world, ana, key=key).json["case_id"]
+        before = world.view(ana, case_id)["sequence"]
+        answer = world.gateway("POST", f"/v1/cases/{case_id}/{action}", body, token=ana, headers=headers)
+        assert "Idempotent-Replayed" not in answer.headers
+        assert world.view(ana, case_id)["sequence"] == before + 1
+
+
 def test_a_refused_request_leaves_its_key_unused(world: World, ana: str) -> None:
     """Who mends the form may send it again under the same key."""
     assert submit(world, ana, CASE | {"answers": {}}).status == 422
