@@ -1,6 +1,7 @@
 """The clock's door: finish what the stream missed, replace workflows that were lost, and tell of deadlines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
 from chalice.app import Blueprint
@@ -25,7 +26,7 @@ doors = Blueprint(__name__)
 def sweep(event: dict[str, Any], context: Any) -> dict[str, int]:
     """Do all that is due; with `{"all": true}` also what is not due yet. Return how much was done."""
     up_to = "~" if event.get("all") else f"{stamp(now())}~"
-    events = sum(_tell(key) for key in sorted(_due("EVENT", up_to)))
+    events = sum(_tell_in_order(keys) for _, keys in groupby(sorted(_due("EVENT", up_to), key=_place), key=_partition))
     workflows = sum(_look_after(key) for key in _due("CASE", up_to))
     log.info("swept events", count=events)
     deadlines = sum(_remind(key) for key in _due("DEADLINE", up_to))
@@ -44,21 +45,38 @@ def _due(kind: str, up_to: str) -> Iterator[Key]:
                 break
 
 
-def _tell(key: Key) -> bool:
-    """Follow an event up that nobody has; after too many failures it goes to quarantine (B5)."""
-    item = read(key).get(key)
-    if item is None or "due" not in item:
-        return False
-    try:
-        follow(item)
-    except Exception as error:  # noqa: BLE001 (whatever is wrong with this one, the others go on)
-        log.error("could not be told", error, item=key[1], type=item["type"])
-        tried = apply(update(key, "ADD attempts :one", {"one": 1}))["attempts"]
-        if tried >= ATTEMPTS:
-            quarantine(f"{key[0]} {key[1]}", log.describe(error), item["data"])
-            told(key)
-        return False
-    return True
+def _place(key: Key) -> Key:
+    """By case, and there by the number of the event, whichever row it stands in."""
+    return _partition(key), key[1].rpartition("#")[2]
+
+
+def _partition(key: Key) -> str:
+    return key[0]
+
+
+def _tell_in_order(keys: Iterable[Key]) -> int:
+    """Follow up the events of one case that nobody has; one that fails holds the later ones back, so none overtakes."""
+    done = 0
+    for key in keys:
+        item = read(key).get(key)
+        if item is None or "due" not in item:
+            continue
+        try:
+            follow(item)
+        except Exception as error:  # noqa: BLE001 (whatever is wrong with this one, other cases go on)
+            _failed(key, item, error)
+            break
+        done += 1
+    return done
+
+
+def _failed(key: Key, item: Item, error: Exception) -> None:
+    """Count it; after too many failures the event goes to quarantine (B5)."""
+    log.error("could not be told", error, item=key[1], type=item["type"])
+    tried = apply(update(key, "ADD attempts :one", {"one": 1}))["attempts"]
+    if tried >= ATTEMPTS:
+        quarantine(f"{key[0]} {key[1]}", log.describe(error), item["data"])
+        told(key)
 
 
 def _look_after(key: Key) -> bool:
@@ -70,8 +88,7 @@ def _look_after(key: Key) -> bool:
     try:
         state = executions.state(case)
         if state != "running":
-            began = state == "ended" or case.stage is not None
-            case = actions.restart_workflow(case).case if began else case
+            case = actions.restart_workflow(case).case if state == "ended" or case.is_moving else case
             executions.start(case)
         repository.looked_after(case, now())
     except WriteConflict:

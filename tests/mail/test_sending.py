@@ -26,7 +26,8 @@ def mail(world: World) -> str:
     """A mail that waits in the queue: the confirmation of Ana's case."""
     token = world.sign_in(ANA)
     world.create(token)
-    world.deliver_stream()
+    while world.deliver_stream():
+        pass
     [message] = world.sqs.receive_message(QueueUrl=settings.mail_queue_url)["Messages"]
     world.sqs.delete_message(QueueUrl=settings.mail_queue_url, ReceiptHandle=message["ReceiptHandle"])
     assert json.loads(message["Body"])["template"] == "case_received"

@@ -77,3 +77,14 @@ def test_a_challenge_over_the_budget_leaves_the_one_before_alone(world: World) -
     refused = ask(world, ANA)
     assert enter(world, refused, world.pin(ANA)).code == "otp_expired"
     assert enter(world, challenge, world.pin(ANA)).status == 200
+
+
+@pytest.mark.parametrize("overtaken", [False, True])
+def test_a_code_that_is_over_before_its_mail_leaves_is_not_mailed(world: World, *, overtaken: bool) -> None:
+    """A mail that was late, or whose challenge a newer one has voided, would only mislead."""
+    world.gateway("POST", "/v1/otp/challenges", {"email": ANA})
+    world.move_clock(timedelta(minutes=1) if overtaken else VALID_FOR)
+    if overtaken:
+        world.gateway("POST", "/v1/otp/challenges", {"email": ANA})
+    world.settle()
+    assert mails_to(world, ANA) == overtaken
