@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import Field, StrictBool, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field, StrictBool, ValidationInfo, field_validator
 
 from functions.cases.terms import Terms
 from functions.errors import FieldError, Invalid, Unavailable
@@ -54,6 +54,25 @@ class CoveredService(Frozen):
 
 class Agreement(Frozen):
     """What was agreed with a contact, a department or an account, or by default with everybody."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "agreement_id": "DEP-GOLD",
+                    "title": "Gold for Ops",
+                    "party": {"kind": "department", "id": "acme-ops"},
+                    "valid_from": "2026-01-01T00:00:00Z",
+                    "services": [
+                        {
+                            "service": "report-incident",
+                            "terms": {"response": {"amount": 1, "unit": "working_hours"}},
+                        }
+                    ],
+                }
+            ]
+        }
+    )
 
     agreement_id: Id
     title: Line

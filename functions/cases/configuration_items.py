@@ -1,5 +1,7 @@
 """Configuration items: the things that customers use, and that a case can be about. Rules only, no I/O."""
 
+from pydantic import ConfigDict
+
 from functions.errors import FieldError, Invalid
 from functions.events import Frozen
 from functions.people.model import Party, Person
@@ -17,6 +19,14 @@ class ConfigurationItemNotAvailable(Invalid):
 
 
 class ConfigurationItem(Frozen):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"configuration_item_id": "router-1", "name": "Router 1", "owner": {"kind": "account", "id": "acme"}}
+            ]
+        }
+    )
+
     configuration_item_id: Id
     name: Line
     owner: Party

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from functions.errors import Forbidden
 from functions.events import Actor, Frozen
@@ -29,12 +29,18 @@ class Party(Frozen):
 class Account(Frozen):
     """The customer as an organisation (A3)."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"account_id": "acme", "name": "Acme"}]})
+
     account_id: Id
     name: Line
 
 
 class Department(Frozen):
     """A part of an account."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"department_id": "acme-ops", "account_id": "acme", "name": "Ops"}]}
+    )
 
     department_id: Id
     account_id: Id
@@ -134,10 +140,27 @@ Email = Annotated[str, Field(pattern=_TYPED, max_length=_ADDRESS_LIMIT), AfterVa
 class Contact(Frozen):
     """What administrators say of a contact; a department is one of the account."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "Ana Sousa", "account_id": "acme", "department_id": "acme-ops"}]}
+    )
+
     name: Line
     account_id: Id | None = None
     department_id: Id | None = None
 
 
 class NewContact(Contact):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "email": "ana@acme.example",
+                    "name": "Ana Sousa",
+                    "account_id": "acme",
+                    "department_id": "acme-ops",
+                }
+            ]
+        }
+    )
+
     email: Email

@@ -13,14 +13,48 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/otp/challenges": {"email": "cleo@example.org"},
     "/v1/otp/challenges/{challenge_id}/verify": {"code": "00000000"},
     "/v1/cases": {"service": "contact-us", "answers": {"TOPIC": "OTHER", "MESSAGE": "When is it open?"}},
+    "/v1/cases/preview": {"service": "contact-us"},
+    "/v1/staff/cases": {
+        "owner": "ana@example.org",
+        "service": "contact-us",
+        "answers": {"TOPIC": "OTHER", "MESSAGE": "She asks when it is open."},
+    },
     "/v1/cases/{case_id}/cancel": {},
     "/v1/cases/{case_id}/close": {},
     "/v1/cases/{case_id}/reopen": {},
     "/v1/cases/{case_id}/messages": {"text": "Is there any news?"},
     "/v1/cases/{case_id}/read": {"sequence": 1},
     "/v1/tasks/{task_id}/complete": {"outcome": "ANSWERED"},
+    "/v1/admin/accounts": {"account_id": "acme", "name": "Acme"},
+    "/v1/admin/departments": {"department_id": "ops", "account_id": "known", "name": "Ops"},
+    "/v1/admin/contacts": {"email": "dora@example.org", "name": "Dora"},
+    "/v1/admin/configuration-items": {
+        "configuration_item_id": "router-1",
+        "name": "Router 1",
+        "owner": {"kind": "contact", "id": "ana@example.org"},
+    },
+    "/v1/admin/agreements": {
+        "agreement_id": "GOLD",
+        "title": "Gold",
+        "party": {"kind": "account", "id": "known"},
+        "valid_from": "2026-01-01T00:00:00Z",
+        "all_services": True,
+    },
 }
-"""Each route that takes a body, and one that it would accept (but for the state of the case)."""
+"""Each route that takes something to add or do, and a body that it would accept (but for the state of the case)."""
+CHANGES: dict[str, dict[str, Any]] = {
+    "/v1/admin/accounts/{account_id}": BODIES["/v1/admin/accounts"],
+    "/v1/admin/departments/{department_id}": BODIES["/v1/admin/departments"],
+    "/v1/admin/contacts/{contact_id}": {"name": "Dora"},
+    "/v1/admin/configuration-items/{configuration_item_id}": BODIES["/v1/admin/configuration-items"],
+    "/v1/admin/agreements/{agreement_id}": BODIES["/v1/admin/agreements"],
+    "/v1/admin/calendars/{calendar}": {
+        "title": "Office",
+        "time_zone": "Europe/London",
+        "week": {"monday": [{"opens": "09:00", "closes": "17:00"}]},
+    },
+}
+"""Each route at which something is changed as a whole, and a body of the right form."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +64,8 @@ class Scene:
     """Session of the customer who owns the case."""
     staff: str
     """Session of a staff member whose team has the task."""
+    administrator: str
+    """Session of who keeps the records; agreements and configuration items are switched on."""
     challenge_id: str
     """A PIN that nobody has used yet."""
     case_id: str
@@ -40,22 +76,41 @@ class Scene:
         """In a world with nothing else in it."""
         customer = world.sign_in("ana@example.org")
         staff = world.staff("customer-relations")
+        administrator = world.administrator()
+        world.switch_on("agreements", "configuration_items")
+        default = {"agreement_id": "DEFAULT", "title": "Default", "valid_from": "2020-01-01T00:00:00Z"}
+        for kind, record in (
+            ("accounts", {"account_id": "known", "name": "Known"}),
+            ("agreements", default | {"all_services": True}),
+        ):
+            added = world.gateway(
+                "POST", f"/v1/admin/{kind}", record, token=administrator, headers={"Idempotency-Key": kind}
+            )
+            assert added.status == 201, added.body
         case_id = world.create(customer).json["case_id"]
         world.settle()
         [task] = world.gateway("GET", "/v1/tasks", token=staff).json["data"]
         issued = world.gateway("POST", "/v1/otp/challenges", {"email": "ben@example.org"})
         world.settle()
-        return cls(world, customer, staff, issued.json["challenge_id"], case_id, task["task_id"])
+        return cls(world, customer, staff, administrator, issued.json["challenge_id"], case_id, task["task_id"])
 
     def url(self, route: str) -> str:
         """An address of that route at which there is something."""
         return route.format(
-            case_id=self.case_id, task_id=self.task_id, challenge_id=self.challenge_id, service="contact-us"
+            case_id=self.case_id,
+            task_id=self.task_id,
+            challenge_id=self.challenge_id,
+            service="contact-us",
+            account_id="known",
+            agreement_id="DEFAULT",
+            **dict.fromkeys(("department_id", "configuration_item_id", "contact_id", "calendar"), "unknown"),
         )
 
     def token(self, route: str) -> str:
         """Of whoever may ask there."""
-        return self.staff if "/tasks" in route else self.customer
+        if "/admin/" in route:
+            return self.administrator
+        return self.staff if "/tasks" in route or "/staff/" in route else self.customer
 
     def send(
         self, method: str, route: str, body: Any = None, headers: dict[str, str] | None = None, query: str = ""

@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 
 from app import app
-from tests.http.scene import BODIES, Scene, assert_problem, pointers
+from tests.http.scene import BODIES, CHANGES, Scene, assert_problem, pointers
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE")
 ODD_IDS = {
@@ -21,7 +21,9 @@ ODD_IDS = {
     "key of a table": "RECORD%23CASE",
     "well formed, but of nothing": "case_01ARZ3NDEKTSV4RRFFQ69G5FAV",
 }
+RECORDS = ("account_id", "department_id", "contact_id", "configuration_item_id", "agreement_id")
 NOBODY = {"case_id": (404, "case_not_found"), "task_id": (404, "task_not_found")} | {
+    **dict.fromkeys(RECORDS, (404, "record_not_found")),
     "service": (404, "service_not_found"),
     "challenge_id": (410, "otp_expired"),
 }
@@ -35,7 +37,8 @@ def test_an_odd_id_is_unknown(scene: Scene, odd: str) -> None:
     for method, route in OF_ONE:
         place = route.partition("{")[2].partition("}")[0]
         url = route.replace(f"{{{place}}}", odd)
-        answer = scene.world.gateway(method, url, BODIES.get(route), token=scene.token(route))
+        body = (BODIES | CHANGES).get(route)
+        answer = scene.world.gateway(method, url, body, token=scene.token(route))
         assert_problem(answer, *NOBODY[place])
 
 
@@ -153,7 +156,8 @@ def test_odd_credentials_sign_nobody_in(scene: Scene, credentials: str) -> None:
             if operation is None or operation.public:
                 continue
             headers = {"Authorization": credentials, "Idempotency-Key": "k"}
-            answer = scene.world.gateway(method, scene.url(route), BODIES.get(route), headers=headers)
+            body = (BODIES | CHANGES).get(route) if method != "GET" else None
+            answer = scene.world.gateway(method, scene.url(route), body, headers=headers)
             assert_problem(answer, 401, "not_signed_in")
             assert answer.headers["WWW-Authenticate"] == "Bearer"
 
