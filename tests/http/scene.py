@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.gateway import Answer
+from tests.office import UK_OFFICE
 from tests.world import World
 
 Items = list[dict[str, Any]]
@@ -19,8 +20,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/cases/{case_id}/messages": {"text": "Is there any news?"},
     "/v1/cases/{case_id}/read": {"sequence": 1},
     "/v1/tasks/{task_id}/complete": {"outcome": "ANSWERED"},
+    "/v1/admin/calendars/{calendar}": UK_OFFICE,
 }
 """Each route that takes a body, and one that it would accept (but for the state of the case)."""
+
+
+def method(route: str) -> str:
+    """How a route takes its body."""
+    return "PUT" if "/admin/" in route else "POST"
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,8 @@ class Scene:
     """Session of the customer who owns the case."""
     staff: str
     """Session of a staff member whose team has the task."""
+    administrator: str
+    """Session of a staff member who keeps the records."""
     challenge_id: str
     """A PIN that nobody has used yet."""
     case_id: str
@@ -40,22 +49,28 @@ class Scene:
         """In a world with nothing else in it."""
         customer = world.sign_in("ana@example.org")
         staff = world.staff("customer-relations")
+        administrator = world.administrator()
+        world.gateway("PUT", "/v1/admin/calendars/base", UK_OFFICE, token=administrator)
         case_id = world.create(customer).json["case_id"]
         world.settle()
         [task] = world.gateway("GET", "/v1/tasks", token=staff).json["data"]
         issued = world.gateway("POST", "/v1/otp/challenges", {"email": "ben@example.org"})
         world.settle()
-        return cls(world, customer, staff, issued.json["challenge_id"], case_id, task["task_id"])
+        return cls(world, customer, staff, administrator, issued.json["challenge_id"], case_id, task["task_id"])
 
     def url(self, route: str) -> str:
         """An address of that route at which there is something."""
         return route.format(
-            case_id=self.case_id, task_id=self.task_id, challenge_id=self.challenge_id, service="contact-us"
+            calendar="base",
+            case_id=self.case_id,
+            task_id=self.task_id,
+            challenge_id=self.challenge_id,
+            service="contact-us",
         )
 
     def token(self, route: str) -> str:
         """Of whoever may ask there."""
-        return self.staff if "/tasks" in route else self.customer
+        return self.administrator if "/admin" in route else self.staff if "/tasks" in route else self.customer
 
     def send(
         self, method: str, route: str, body: Any = None, headers: dict[str, str] | None = None, query: str = ""
