@@ -81,14 +81,13 @@ def _look_after(key: Key) -> bool:
 
 def _remind(key: Key) -> bool:
     """Tell of the deadlines of a case that approach or were missed. False where there was nothing to tell."""
-    case = repository.find(repository.case_of_alarm(key))
-    if case is None:
-        return False
     try:
-        actions.tell_deadlines(case)
+        case = repository.find(repository.case_of_alarm(key))
+        if case is not None:
+            actions.tell_deadlines(case)
     except (NothingDue, WriteConflict):
         return False  # the index lagged, or the case changes at this moment
     except Exception as error:  # noqa: BLE001 (whatever is wrong with this one, the others go on)
-        log.error("deadlines could not be told", error, case_id=case.case_id)
+        log.error("deadlines could not be told", error, item=key[0])
         return False
-    return True
+    return case is not None
