@@ -41,7 +41,7 @@ openapi: $(READY)  ## write the OpenAPI document anew, after a change of a route
 	@$(IN) -m functions.openapi
 
 bench: $(READY)  ## measure the CPU of the main requests and the cold start
-	@$(IN) -m bench
+	@$(IN) -m tests.bench
 
 deploy: $(READY)  ## bring a stage up to date: make deploy STAGE=test
 	@$(IN) -m infra.deploy up --stage $(or $(STAGE),$(error which stage? make $@ STAGE=test))

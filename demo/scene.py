@@ -16,13 +16,12 @@ from demo.backoffice.twins import Event, Twins
 from demo.portal import Mailbox, Unexpected, Visitor
 from demo.telling import Telling
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds until something that should be seen counts as missing."""
 GLANCE = 0.05
 """Seconds between two looks."""
-SYSTEM = "backoffice"
-SCRIPT = Path(rules.__file__).with_name("script.json")
-STAFF = "Dana Okafor", "dana.okafor@portico.example"
+DANA = "dana.okafor@portico.example"
+"""The duty officer of demo/organisation.json, who is in every team."""
 
 T = TypeVar("T")
 
@@ -37,6 +36,7 @@ class Scene:
     backoffice: Backoffice
     mailbox: Mailbox
     began: str
+    """When, in RFC 3339."""
     session: Path
     """Where Dana's session is kept, since an address gets few PINs."""
     heard: list[Event] = field(default_factory=list)
@@ -100,12 +100,11 @@ def on(endpoints_file: Path, telling: Telling) -> Iterator[Scene]:
 
 def _scene(endpoints: dict[str, Any], folder: Path, known: Twins, telling: Telling) -> Scene:
     address = f"ana.{uuid.uuid4().hex[:8]}@example.org"
-    attached = queues.local(endpoints, SYSTEM)
     return Scene(
         telling=telling,
         ana=Visitor("Ana", address, endpoints["api"], telling.note),
-        dana=Visitor("Dana", STAFF[1], endpoints["api"], telling.note),
-        backoffice=Backoffice(attached, rules.read(SCRIPT), known, telling.note),
+        dana=Visitor("Dana", DANA, endpoints["api"], telling.note),
+        backoffice=Backoffice(queues.local(endpoints), rules.read(rules.BUILT_IN), known, telling.note),
         mailbox=Mailbox(endpoints["mailbox"]),
         began=datetime.now(UTC).isoformat(),
         session=folder / "demo-session.json",

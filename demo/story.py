@@ -176,7 +176,7 @@ def repair(on: Scene) -> str:
     opened = on.hears("task.opened", stage="repair")
     on.backoffice.send(commands.complete_task(on.case_id, opened["data"]["task_id"], "REPAIRED"))
     on.hears("command.accepted", command="task.complete")
-    return "the command is accepted: to the workflow it is all one who decides"
+    return "the command is accepted; the workflow does not mind who decides"
 
 
 @step("The workflow resolves the case")
@@ -302,6 +302,25 @@ def _resolved(on: Scene, stage: str, *, times: int = 1) -> str:
     return f"“{stage}”; she gets a mail and may now {' or '.join(case['allowed_actions'])}"
 
 
+def play(on: Scene) -> None:
+    for title, happens in STEPS:
+        on.telling.begin(title)
+        on.telling.end(happens(on))
+    on.telling.clear()
+
+
+def transcript(on: Scene) -> str:
+    """The steps, the timeline of each case as staff read it, and every mail."""
+    parts = ["", telling.heading("What happened"), "", telling.transcript(on.telling.told)]
+    for case_id, number in (on.first, (on.case_id, on.number)):
+        entries = list(on.dana.pages(f"/v1/cases/{case_id}/timeline"))
+        parts += [telling.heading(f"The timeline of {number}, as staff read it (·: customers do not see it)")]
+        parts += [telling.timeline(entries), ""]
+    sent = [mail for mail in on.mailbox.mails(on.ana.email, on.dana.email) if mail["time"] >= on.began]
+    parts += [telling.heading("Every mail that was sent"), telling.mails(sent), ""]
+    return "\n".join(parts)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser("python -m demo.story", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--endpoints", type=Path, default=ENDPOINTS, help="the addresses of the running local cloud")
@@ -317,28 +336,12 @@ def main() -> None:
     except (Taken, ClientError) as refusal:
         progress.clear()
         sys.exit(str(refusal))
+    except KeyboardInterrupt:
+        progress.clear()
+        sys.exit("Interrupted.")
     except (OSError, BotoCoreError) as error:
         progress.clear()
         sys.exit(f"Portico does not answer here ({error}). Start it with `make run` in another terminal.")
-
-
-def play(on: Scene) -> None:
-    for title, scene_step in STEPS:
-        on.telling.begin(title)
-        on.telling.end(scene_step(on))
-    on.telling.clear()
-
-
-def transcript(on: Scene) -> str:
-    """The steps, the timeline of each case as staff read it, and every mail."""
-    parts = ["", telling.heading("What happened"), "", telling.transcript(on.telling.told)]
-    for case_id, number in (on.first, (on.case_id, on.number)):
-        entries = list(on.dana.pages(f"/v1/cases/{case_id}/timeline"))
-        parts += [telling.heading(f"The timeline of {number}, as staff read it (·: customers do not see it)")]
-        parts += [telling.timeline(entries), ""]
-    sent = [mail for mail in on.mailbox.mails(on.ana.email, on.dana.email) if mail["time"] >= on.began]
-    parts += [telling.heading("Every mail that was sent"), telling.mails(sent), ""]
-    return "\n".join(parts)
 
 
 if __name__ == "__main__":

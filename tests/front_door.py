@@ -11,7 +11,8 @@ def ask(world: World, address: str, ip: str = IP) -> str:
     """Ask for a code by mail, let the mail arrive, and return the challenge's id."""
     issued = world.gateway("POST", "/v1/otp/challenges", {"email": address}, ip=ip)
     assert issued.status == 202, issued.body
-    world.settle()
+    while world.deliver_stream():
+        world.deliver_mail()
     return str(issued.json["challenge_id"])
 
 

@@ -112,10 +112,14 @@ class World:
     def deliver_stream(self) -> bool:
         new = self.stream_records(self.delivered)[: self.batch]
         if new:
-            wanted = [record for record in new if self._passes(record)]
-            self.deliver(lambda: publish({"Records": wanted}, LambdaContext()))
+            self.deliver(lambda: self.publish([record for record in new if self._passes(record)]))
             self.delivered += len(new)
         return bool(new)
+
+    @staticmethod
+    def publish(records: list[dict[str, Any]]) -> None:
+        """Deliver these records of the stream."""
+        publish({"Records": records}, LambdaContext())
 
     @staticmethod
     def stream_records(after: int = 0) -> list[dict[str, Any]]:
@@ -208,6 +212,25 @@ class World:
             MessageGroupId=group,
             MessageDeduplicationId=deduplication,
         )
+
+    def receive(self, bodies: list[str], groups: list[str] | None = None, system: str = SYSTEM) -> list[int]:
+        """Deliver one batch from that system's queue, and return the places of those that go back to it."""
+        queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:portico-local-from-{system}.fifo"
+        records = [
+            {
+                "messageId": str(place),
+                "receiptHandle": str(place),
+                "body": body,
+                "attributes": {"MessageGroupId": groups[place] if groups else "g"},
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+                "eventSourceARN": queue,
+                "awsRegion": REGION,
+            }
+            for place, body in enumerate(bodies)
+        ]
+        failures = receive_commands({"Records": records}, LambdaContext())["batchItemFailures"]
+        return [int(failure["itemIdentifier"]) for failure in failures]
 
     def quarantined(self) -> list[dict[str, Any]]:
         found = self.sqs.receive_message(QueueUrl=settings.quarantine_queue_url, MaxNumberOfMessages=10)

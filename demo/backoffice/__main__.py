@@ -22,9 +22,7 @@ from demo.backoffice.rules import Rule, ScriptInvalid
 from demo.backoffice.system import Backoffice
 from demo.backoffice.twins import Taken, Twins
 
-SYSTEM = "backoffice"
 ENDPOINTS = Path(".local/endpoints.json")
-SCRIPT = Path(__file__).with_name("script.json")
 
 
 def main() -> None:
@@ -35,7 +33,7 @@ def main() -> None:
             attached = queues.at(wish.arriving, wish.leaving, endpoint=wish.endpoint, region=wish.region)
             _play(attached, script, Twins(), by_hand=wish.by_hand)
             return
-        attached = queues.local(json.loads(wish.endpoints.read_text()), SYSTEM)
+        attached = queues.local(json.loads(wish.endpoints.read_text()))
         with twins.in_folder(wish.endpoints.parent) as known:
             _play(attached, script, known, by_hand=wish.by_hand)
     except FileNotFoundError:
@@ -65,7 +63,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--from", metavar="URL", dest="leaving", help="the queue in which this system asks")
     parser.add_argument("--endpoint", metavar="URL", help="of SQS, with --to and --from, where it is not that of AWS")
     parser.add_argument("--region", help="of the two queues")
-    parser.add_argument("--script", type=Path, default=SCRIPT, help="the rules to answer by")
+    parser.add_argument("--script", type=Path, default=rules.BUILT_IN, help="the rules to answer by")
     parser.add_argument(
         "--complete",
         metavar="STAGE=OUTCOME",

@@ -11,6 +11,8 @@ from botocore.config import Config
 from demo.backoffice.commands import Command
 from demo.backoffice.twins import Event
 
+SYSTEM = "backoffice"
+"""What the portal calls this internal system: the `system` of its services."""
 LONGEST_WAIT = 20
 """Seconds for which SQS keeps a question open until something arrives."""
 BATCH = 10
@@ -70,8 +72,8 @@ class Queues:
         )
 
 
-def local(endpoints: dict[str, Any], system: str) -> Queues:
-    """Those of an internal system in the local cloud."""
+def local(endpoints: dict[str, Any]) -> Queues:
+    """Those in the local cloud whose addresses these are."""
     sqs = boto3.client(
         "sqs",
         endpoint_url=endpoints["aws_endpoint"],
@@ -80,7 +82,7 @@ def local(endpoints: dict[str, Any], system: str) -> Queues:
         aws_secret_access_key="test",  # noqa: S106 (the local cloud knows no other)
         config=Config(proxies={}),
     )
-    return Queues(sqs, endpoints["queues"][f"to-{system}"], endpoints["queues"][f"from-{system}"])
+    return Queues(sqs, endpoints["queues"][f"to-{SYSTEM}"], endpoints["queues"][f"from-{SYSTEM}"])
 
 
 def at(arriving: str, leaving: str, *, endpoint: str | None, region: str | None) -> Queues:

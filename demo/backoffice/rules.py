@@ -15,6 +15,8 @@ from typing import Any
 from demo.backoffice.commands import Command, command
 from demo.backoffice.twins import Event, Twin
 
+BUILT_IN = Path(__file__).with_name("script.json")
+
 
 class ScriptInvalid(Exception):
     """The script can't be read, or a rule in it is none; the text says which, and why."""

@@ -151,6 +151,19 @@ class Case(Frozen):
         """The first resolution stays what it was (D7)."""
         return {"first_resolution_at": self.first_resolution_at or now, "actual_resolution_at": now}
 
+    @property
+    def standing(self) -> tuple[str | None, bool]:
+        """The stage at which a workflow that takes over begins, and whether its task has ended already."""
+        decided = not self.open_tasks and self.stage in self.workflow.outcomes
+        if self.open_tasks or decided:
+            return self.stage, decided
+        return self.workflow.resume_at, self.workflow.decided
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the present workflow has brought the case on from where it began."""
+        return self.standing != (self.workflow.resume_at, self.workflow.decided)
+
     def task(self, task_id: str) -> OpenTask | None:
         return next((task for task in self.open_tasks if task.task_id == task_id), None)
 

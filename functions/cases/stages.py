@@ -31,8 +31,8 @@ class StaleWorkflow(Conflict):
 
 def restarted(case: Case, actor: Actor, now: datetime) -> Change:
     """A workflow that was lost is followed by another, which goes on where the case stands; no decision is lost."""
-    decided = not case.open_tasks and case.stage in case.workflow.outcomes
-    workflow = case.workflow.successor(case.stage, decided=decided, outcomes=case.workflow.outcomes)
+    resume_at, decided = case.standing
+    workflow = case.workflow.successor(resume_at, decided=decided, outcomes=case.workflow.outcomes)
     return change_of(case, actor, now).then(workflow=workflow)
 
 

@@ -54,8 +54,8 @@ class MessageView(Frozen):
     created_at: Moment
 
     @classmethod
-    def of(cls, event: Event) -> "MessageView":
-        """Of a `message.posted` event; for customers everybody inside speaks for the organisation (G2)."""
+    def of(cls, event: Event, reader: Person) -> "MessageView":
+        """Of a `message.posted` event."""
         message = event.what
         assert isinstance(message, MessagePosted)  # noqa: S101 (callers read the rows of messages only)
         return cls(
@@ -63,7 +63,7 @@ class MessageView(Frozen):
             sequence=event.sequence,
             kind=message.kind,
             audience=message.audience,
-            author=author_of(event, message.author_name),
+            author=author_of(event, reader, message.author_name),
             text=message.text,
             created_at=event.time,
         )
@@ -159,7 +159,7 @@ def case_with_messages(case: Case, reader: Person, mark: ReadMark, messages: lis
     seen = {
         "unread": mark.unread,
         "last_read_sequence": mark.read_sequence,
-        "messages": [MessageView.of(event) for event in messages],
+        "messages": [MessageView.of(event, reader) for event in messages],
     }
     if not reader.is_staff:
         return CaseWithMessagesView(**_shared(case, reader), **seen)
@@ -182,10 +182,12 @@ class TaskView(Task):
     """A task as staff see it."""
 
 
-def author_of(event: Event, shown_as: str | None = None) -> AuthorView:
+def author_of(event: Event, reader: Person, shown_as: str | None = None) -> AuthorView:
+    """Staff see who it was (A24); for customers everybody inside speaks for the organisation (G2)."""
     if event.actor.kind == "customer":
         return AuthorView(kind="customer", name=event.actor.name)
-    return AuthorView(kind="organisation", name=shown_as or settings.portal_name)
+    own_name = event.actor.name if reader.is_staff else settings.portal_name
+    return AuthorView(kind="organisation", name=shown_as or own_name)
 
 
 def _shared(case: Case, reader: Person) -> dict[str, Any]:

@@ -4,16 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email import policy
 from email.message import EmailMessage
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from chalice.app import Blueprint
 
 from functions import log
 from functions.aws import client
 from functions.cases import repository as cases
 from functions.clock import now
+from functions.failures import discreet
 from functions.mail.queue import MAILS, CaseMail, PinMail
 from functions.mail.rendering import render
 from functions.mail.repository import AlreadySent, claim, sent
@@ -23,6 +22,9 @@ from functions.people import repository as people
 from functions.people.repository import address_key
 from functions.settings import settings
 from functions.table import commit, read
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 doors = Blueprint(__name__)
 
@@ -41,13 +43,16 @@ class Letter:
 
 
 @doors.lambda_function(name="send_mail")
+@discreet
 def send_mail(event: dict[str, Any], context: Any) -> Any:
     """Send a batch; only the mails that failed go back to the queue."""
+    from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     return process_partial_response(event=event, record_handler=_deliver, processor=processor, context=context)
 
 
-def _deliver(record: SQSRecord) -> None:
+def _deliver(record: "SQSRecord") -> None:
     try:
         _send(MAILS.validate_json(record.body), record.message_id)
     except Exception as error:

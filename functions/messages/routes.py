@@ -28,7 +28,8 @@ from functions.events import (
 from functions.http import Page, Pages, Request, answer, endpoint, no_content
 from functions.messages import actions
 from functions.moment import Moment
-from functions.otp.sessions import visit
+from functions.otp.sessions import Visit, visit
+from functions.people.model import Person
 from functions.text import Text
 
 routes = Blueprint(__name__)
@@ -73,15 +74,15 @@ class TimelineEntry(Frozen):
     """Which one approaches, or was missed."""
 
     @classmethod
-    def of(cls, event: Event) -> "TimelineEntry":
+    def of(cls, event: Event, reader: Person) -> "TimelineEntry":
         what = event.what
         return cls(
             sequence=event.sequence,
             type=event.type,
             time=event.time,
-            author=author_of(event),
+            author=author_of(event, reader),
             audience=what.audience,
-            message=MessageView.of(event) if isinstance(what, MessagePosted) else None,
+            message=MessageView.of(event, reader) if isinstance(what, MessagePosted) else None,
             status=what.after
             if isinstance(what, CaseStatusChanged)
             else "new"
@@ -105,10 +106,11 @@ def post_message(request: Request, case_id: str) -> Response:
     case = case_to_read(visited, case_id)
     if request.body.audience == "internal" and not visited.caller.is_staff:
         raise AudienceNotAllowed("Only staff members write internal messages.")
+    show = _show(visited)
     change = actions.post_message(
-        case, visited.caller.actor, request.body.text, request.body.audience, once=visited.once(_posted)
+        case, visited.caller.actor, request.body.text, request.body.audience, once=visited.once(show)
     )
-    return answer(_posted(change), HTTPStatus.CREATED)
+    return answer(show(change), HTTPStatus.CREATED)
 
 
 @routes.route("/cases/{case_id}/messages", methods=["GET"])
@@ -118,7 +120,7 @@ def get_messages(request: Request, case_id: str) -> Response:
     visited = visit(request, case_key(case_id))
     case_to_read(visited, case_id)
     rows = ("MESSAGE", "INTERNAL") if visited.caller.is_staff else ("MESSAGE",)
-    return _page(request, case_id, rows, lambda event: isinstance(event.what, MessagePosted), MessageView.of)
+    return _page(visited, case_id, rows, lambda event: isinstance(event.what, MessagePosted), MessageView.of)
 
 
 @routes.route("/cases/{case_id}/timeline", methods=["GET"])
@@ -128,7 +130,7 @@ def get_timeline(request: Request, case_id: str) -> Response:
     visited = visit(request, case_key(case_id))
     case_to_read(visited, case_id)
     rows = ("EVENT", "MESSAGE", "INTERNAL") if visited.caller.is_staff else ("EVENT", "MESSAGE")
-    return _page(request, case_id, rows, lambda _: True, TimelineEntry.of)
+    return _page(visited, case_id, rows, lambda _: True, TimelineEntry.of)
 
 
 @routes.route("/cases/{case_id}/read", methods=["POST"])
@@ -142,17 +144,22 @@ def post_read_mark(request: Request, case_id: str) -> Response:
     return no_content()
 
 
-def _posted(change: Change) -> MessageView:
-    return next(MessageView.of(event) for event in change.events() if isinstance(event.what, MessagePosted))
+def _show(visited: Visit) -> Callable[[Change], MessageView]:
+    def posted(change: Change) -> MessageView:
+        event = next(event for event in change.events() if isinstance(event.what, MessagePosted))
+        return MessageView.of(event, visited.caller)
+
+    return posted
 
 
 def _page(
-    request: Request,
+    visited: Visit,
     case_id: str,
     rows: tuple[str, ...],
     wanted: Callable[[Event], bool],
-    view: Callable[[Event], MessageView | TimelineEntry],
+    view: Callable[[Event, Person], MessageView | TimelineEntry],
 ) -> Response:
+    request = visited.request
     position = request.position()
     events, more = repository.events(
         case_id,
@@ -161,5 +168,5 @@ def _page(
         limit=request.query.limit,
         newest_first=request.query.order == "newest_first",
     )
-    shown = [view(event) for event in events if wanted(event)]
+    shown = [view(event, visited.caller) for event in events if wanted(event)]
     return request.page(shown, *([events[-1].sequence] if more else []))

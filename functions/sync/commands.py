@@ -5,10 +5,8 @@ cannot be read at all goes to quarantine with its reason.
 """
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from chalice.app import Blueprint
 from pydantic import Field, ValidationError
 
@@ -19,6 +17,7 @@ from functions.cases.status import Status
 from functions.clock import now
 from functions.errors import Invalid, Refusal
 from functions.events import Actor, Audience, CommandAccepted, CommandRejected, Frozen, What
+from functions.failures import discreet
 from functions.http import BODY_LIMIT, DEPTH_LIMIT, deeper_than, field_errors
 from functions.messages.actions import post_message
 from functions.obeyed import AlreadyObeyed, IdempotencyMismatch, Once, fingerprint
@@ -26,6 +25,9 @@ from functions.sync.cloudevents import Command, Reply
 from functions.sync.quarantine import quarantine
 from functions.table import commit, put, untold
 from functions.text import Line, Text
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 doors = Blueprint(__name__)
 
@@ -85,13 +87,17 @@ COMMANDS: dict[str, tuple[type[Frozen], Callable[..., Change]]] = {
 
 
 @doors.lambda_function(name="receive_commands")
+@discreet
 def receive_commands(event: dict[str, Any], context: Any) -> Any:
-    """Obey a batch; the first failure and all after it go back to the queue, so that order holds."""
-    processor = SqsFifoPartialProcessor()
+    """Obey a batch; a failure goes back to the queue with all that follows in its group, so that order holds."""
+    from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
+
+    processor = SqsFifoPartialProcessor(skip_group_on_error=True)
+    processor.raise_on_entire_batch_failure = False
     return process_partial_response(event=event, record_handler=_receive, processor=processor, context=context)
 
 
-def _receive(record: SQSRecord) -> None:
+def _receive(record: "SQSRecord") -> None:
     system = system_of(record.event_source_arn)
     try:
         command = _read(record.body)
@@ -102,6 +108,9 @@ def _receive(record: SQSRecord) -> None:
         obey(system, command, record.body)
     except (AlreadyObeyed, IdempotencyMismatch):
         log.info("obeyed before", system=system, command_id=command.id)
+    except Exception as error:
+        log.error("command not obeyed", error, system=system, command_id=command.id)
+        raise
 
 
 def system_of(queue_arn: str) -> str:

@@ -1,14 +1,17 @@
 """The clock's door: finish what the stream missed, replace workflows that were lost, and tell of deadlines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
 from chalice.app import Blueprint
 
 from functions import log
 from functions.cases import actions, executions, repository
+from functions.cases.model import Case
 from functions.cases.reminders import NothingDue
 from functions.clock import now
+from functions.failures import discreet
 from functions.moment import stamp
 from functions.sync.follow_ups import follow, told
 from functions.sync.quarantine import quarantine
@@ -22,13 +25,14 @@ doors = Blueprint(__name__)
 
 
 @doors.lambda_function(name="sweep")
+@discreet
 def sweep(event: dict[str, Any], context: Any) -> dict[str, int]:
     """Do all that is due; with `{"all": true}` also what is not due yet. Return how much was done."""
     up_to = "~" if event.get("all") else f"{stamp(now())}~"
-    events = sum(_tell(key) for key in sorted(_due("EVENT", up_to)))
+    events = sum(_tell_in_order(keys) for _, keys in groupby(sorted(_due("EVENT", up_to), key=_place), key=_partition))
     workflows = sum(_look_after(key) for key in _due("CASE", up_to))
-    log.info("swept events", count=events)
     deadlines = sum(_remind(key) for key in _due("DEADLINE", up_to))
+    log.info("swept events", count=events)
     log.info("swept workflows", count=workflows)
     log.info("swept deadlines", count=deadlines)
     return {"events": events, "workflows": workflows, "deadlines": deadlines}
@@ -44,38 +48,59 @@ def _due(kind: str, up_to: str) -> Iterator[Key]:
                 break
 
 
-def _tell(key: Key) -> bool:
-    """Follow an event up that nobody has; after too many failures it goes to quarantine (B5)."""
-    item = read(key).get(key)
-    if item is None or "due" not in item:
-        return False
-    try:
-        follow(item)
-    except Exception as error:  # noqa: BLE001 (whatever is wrong with this one, the others go on)
-        log.error("could not be told", error, item=key[1], type=item["type"])
-        tried = apply(update(key, "ADD attempts :one", {"one": 1}))["attempts"]
-        if tried >= ATTEMPTS:
-            quarantine(f"{key[0]} {key[1]}", log.describe(error), item["data"])
-            told(key)
-        return False
-    return True
+def _place(key: Key) -> Key:
+    """By case, and there by the number of the event, whichever row it stands in."""
+    return _partition(key), key[1].rpartition("#")[2]
+
+
+def _partition(key: Key) -> str:
+    return key[0]
+
+
+def _tell_in_order(keys: Iterable[Key]) -> int:
+    """Follow up the events of one case that nobody has; one that fails holds the later ones back, so none overtakes."""
+    done = 0
+    for key in keys:
+        item = read(key).get(key)
+        if item is None or "due" not in item:
+            continue
+        try:
+            follow(item)
+        except Exception as error:  # noqa: BLE001 (whatever is wrong with this one, other cases go on)
+            _failed(key, item, error)
+            break
+        done += 1
+    return done
+
+
+def _failed(key: Key, item: Item, error: Exception) -> None:
+    """Count it; after too many failures the event goes to quarantine (B5)."""
+    log.error("could not be told", error, item=key[1], type=item["type"])
+    tried = apply(update(key, "ADD attempts :one", {"one": 1}))["attempts"]
+    if tried >= ATTEMPTS:
+        quarantine(f"{key[0]} {key[1]}", log.describe(error), item["data"])
+        told(key)
 
 
 def _look_after(key: Key) -> bool:
     """Start, or follow up with another, a workflow that should run and does not (C5). True where one was missing."""
-    item = read(key).get(key)
-    case = repository.case_of(item) if item else None
-    if case is None or not case.workflow.running:
-        return False
     try:
-        state = executions.state(case)
-        if state != "running":
-            began = state == "ended" or case.stage is not None
-            case = actions.restart_workflow(case).case if began else case
-            executions.start(case)
-        repository.looked_after(case, now())
+        item = read(key).get(key)
+        case = repository.case_of(item) if item else None
+        return _keep_running(case) if case and case.workflow.running else False
     except WriteConflict:
         return False  # it has just changed, and so will be looked after again
+    except Exception as error:  # noqa: BLE001 (whatever is wrong with this one, other cases go on)
+        log.error("could not be looked after", error, item=key[0])
+        return False
+
+
+def _keep_running(case: Case) -> bool:
+    state = executions.state(case)
+    if state != "running":
+        case = actions.restart_workflow(case).case if state == "ended" or case.is_moving else case
+        executions.start(case)
+    repository.looked_after(case, now())
     return state != "running"
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from demo.backoffice import __main__ as program
 from demo.backoffice import rules, sentences, twins
 from demo.backoffice.queues import Queues
 from demo.backoffice.rules import Rule, ScriptInvalid
@@ -86,7 +85,7 @@ def at_work(sqs: Sqs, *script: Rule, known: Twins | None = None) -> tuple[Backof
 
 
 def built_in() -> tuple[Rule, ...]:
-    return rules.read(program.SCRIPT)
+    return rules.read(rules.BUILT_IN)
 
 
 def test_it_knows_nothing_of_the_functions() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import urllib.error
@@ -28,6 +29,19 @@ def trial():
     import os
 
     return {{"code": "{code}", "portal": os.environ["PORTAL_NAME"]}}
+
+
+@app.route("/v1/beyond")
+def beyond():
+    import os
+
+    import boto3
+    from botocore.exceptions import ClientError
+
+    try:
+        boto3.client("dynamodb").scan(TableName=os.environ["TABLE_NAME"])
+    except ClientError as refused:
+        return {{"refused": refused.response["Error"]["Code"]}}
 """
 LEFT = {
     "apigateway": ("get_rest_apis", "items"),
@@ -138,11 +152,18 @@ def test_an_unknown_address_and_a_wrong_method_are_problem_documents(trial: Tria
     assert (status, problem["status"], kind) == (405, 405, "application/problem+json")
 
 
+def test_a_function_may_not_do_what_its_role_does_not_say(trial: Trial) -> None:
+    """The local cloud enforces roles, so a right that is missing shows here and not in AWS first (S16)."""
+    trial.add_route("trial", "curious")
+    trial.deploy()
+    assert get(f"{trial.api}/v1/beyond")[1] == {"refused": "AccessDeniedException"}
+
+
 def test_a_function_that_moved_to_another_module_is_found_there(trial: Trial) -> None:
     """Chalice alone would leave Lambda looking for it in the old place."""
     trial.deploy()
     sweep = trial.source / "functions/sync/sweep.py"
-    sweep.rename(sweep.with_name("sweeper.py"))
+    shutil.copy(sweep, sweep.with_name("sweeper.py"))
     app = trial.source / "app.py"
     moved = app.read_text().replace("publish, sweep", "publish, sweeper").replace("sweep.doors", "sweeper.doors")
     app.write_text(moved)

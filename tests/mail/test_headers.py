@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from email.message import MIMEPart
+from typing import Any
 
 import pytest
 from moto.backends import get_backend
@@ -32,8 +33,8 @@ def test_every_mail_says_that_a_machine_sent_it(world: World, case: str) -> None
 
 def test_a_mail_has_one_sender_and_one_recipient(world: World, case: str) -> None:
     """From the portal, to one person, in the header as on the envelope."""
-    for sent in get_backend("ses")[ACCOUNT][REGION].sent_messages:
-        message = World._mail(sent).message
+    for sent, mail in zip(_sent(), world.mailbox(), strict=True):
+        message = mail.message
         assert str(message["From"]) == sent.source == "portal@portico.example"
         assert {str(message["To"])} == set(sent.destinations)
         assert not {"cc", "bcc", "reply-to"} & {name.lower() for name in message}
@@ -62,7 +63,7 @@ def test_a_mail_is_text_and_html_in_seven_bits(world: World, monkeypatch: pytest
     """SES takes no eight-bit mail; other letters are encoded, and read the same in subject, text and HTML."""
     monkeypatch.setattr(sending, "settings", replace(settings, portal_name="Übersee"))
     world.sign_in(ANA)
-    [sent], [mail] = get_backend("ses")[ACCOUNT][REGION].sent_messages, world.mailbox()
+    [sent], [mail] = _sent(), world.mailbox()
     assert sent.raw_data.isascii()
     text, html = _part(mail, "plain"), _part(mail, "html")
     assert {part["Content-Transfer-Encoding"] for part in (text, html)} <= {"quoted-printable", "base64"}
@@ -80,9 +81,15 @@ def test_ids_stay_whole_however_long_the_domain(world: World, monkeypatch: pytes
     world.ses.create_email_identity(EmailIdentity=sender)
     case_id = world.create(world.sign_in(ANA)).json["case_id"]
     world.settle()
-    raw = get_backend("ses")[ACCOUNT][REGION].sent_messages[-1].raw_data
+    raw = _sent()[-1].raw_data
     assert f"References: <{case_id}@{domain}>" in raw
     assert f"Message-ID: <case_received-{case_id}-1@{domain}>" in raw
+
+
+def _sent() -> list[Any]:
+    """What SES was given, oldest first."""
+    sent: list[Any] = get_backend("ses")[ACCOUNT][REGION].sent_messages
+    return sent
 
 
 def _part(mail: Mail, kind: str) -> MIMEPart:

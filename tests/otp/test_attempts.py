@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.front_door import ANA, ask, enter, fail, mails_to
+from tests.refusals import refused
 from tests.world import World
 
 VALID_FOR = timedelta(minutes=10)
@@ -77,3 +78,24 @@ def test_a_challenge_over_the_budget_leaves_the_one_before_alone(world: World) -
     refused = ask(world, ANA)
     assert enter(world, refused, world.pin(ANA)).code == "otp_expired"
     assert enter(world, challenge, world.pin(ANA)).status == 200
+
+
+def test_an_attempt_that_meets_another_write_is_not_spent(world: World) -> None:
+    """DynamoDB refuses an update while a transaction is at the same item: 503, to be tried again, all attempts left."""
+    challenge = ask(world, ANA)
+    with refused("dynamodb.UpdateItem", "TransactionConflictException"):
+        answer = enter(world, challenge, world.pin(ANA))
+    assert (answer.status, answer.code, answer.headers["Retry-After"]) == (503, "busy", "1")
+    fail(world, challenge, 2)
+    assert enter(world, challenge, world.pin(ANA)).status == 200
+
+
+@pytest.mark.parametrize("overtaken", [False, True])
+def test_a_code_that_is_over_before_its_mail_leaves_is_not_mailed(world: World, *, overtaken: bool) -> None:
+    """A mail that was late, or whose challenge a newer one has voided, would only mislead."""
+    world.gateway("POST", "/v1/otp/challenges", {"email": ANA})
+    world.move_clock(timedelta(minutes=1) if overtaken else VALID_FOR)
+    if overtaken:
+        world.gateway("POST", "/v1/otp/challenges", {"email": ANA})
+    world.settle()
+    assert mails_to(world, ANA) == overtaken

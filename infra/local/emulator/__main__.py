@@ -16,8 +16,9 @@ def main() -> None:
 
     from ministack import app  # only now that the version is known to fit
 
-    from infra.local.emulator import functions, mailbox, rest_api, state, streams, workflows
+    from infra.local.emulator import access, functions, mailbox, rest_api, state, streams, workflows
 
+    access.install()
     rest_api.install()
     functions.install()
     workflows.install()

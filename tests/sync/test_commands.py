@@ -1,0 +1,193 @@
+"""What an internal system may ask: each command has its effect, or its reason why not, exactly once."""
+
+from typing import Any
+
+import pytest
+
+from tests.sync.asking import answers, body, code, task_of
+from tests.world import World
+
+UNKNOWN = "case_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+
+
+def test_linking_gives_the_case_its_twin(world: World, ana: str) -> None:
+    """The internal id is known from then on, and told with every event (F17, F26)."""
+    case_id = world.open_case(ana)
+    world.command("case.link", case_id, {"internal_ref": "TWIN-1"})
+    [accepted] = answers(world)
+    assert accepted["type"] == "portico.command.accepted.v1"
+    assert (accepted["data"]["command"], accepted["data"]["internal_ref"]) == ("case.link", "TWIN-1")
+
+
+def test_a_twin_is_never_replaced(world: World, ana: str) -> None:
+    """Another reference is refused and says which one stands; the same again is fine (F17)."""
+    case_id = world.open_case(ana)
+    for command_id, ref in (("one", "TWIN-1"), ("two", "TWIN-2"), ("three", "TWIN-1")):
+        world.command("case.link", case_id, {"internal_ref": ref}, command_id)
+    assert [answer["type"] for name in ("one", "two", "three") for answer in answers(world, name)] == [
+        "portico.command.accepted.v1",
+        "portico.command.rejected.v1",
+        "portico.command.accepted.v1",
+    ]
+    [refused] = answers(world, "two")
+    assert (code(refused), refused["data"]["problem"]["internal_ref"]) == ("reference_conflict", "TWIN-1")
+    assert world.view(world.staff("customer-relations"), case_id)["internal_ref"] == "TWIN-1"
+
+
+@pytest.mark.parametrize("name", ["message.post", "portico.message.post.v1"])
+def test_a_posted_message_reaches_the_customer(world: World, ana: str, name: str) -> None:
+    """It stands in the conversation under the name that the system gives, by short or full type (F4, F25)."""
+    case_id = world.open_case(ana)
+    world.command(name, case_id, {"text": "On Friday at nine.", "author_name": "Service desk"})
+    message = world.view(ana, case_id)["messages"][-1]
+    assert (message["text"], message["author"]) == (
+        "On Friday at nine.",
+        {"kind": "organisation", "name": "Service desk"},
+    )
+    [accepted] = answers(world)
+    assert accepted["data"]["command"] == "message.post"
+
+
+def test_a_task_is_completed_by_command(world: World, ana: str) -> None:
+    """The internal system decides as staff do, and the workflow takes that branch (O2, F6)."""
+    case_id = world.open_case(ana)
+    world.command("task.complete", case_id, {"task_id": task_of(world, case_id), "outcome": "ANSWERED"})
+    assert world.view(ana, case_id)["stage"]["name"] == "answered"
+    [accepted] = answers(world)
+    assert accepted["type"] == "portico.command.accepted.v1"
+
+
+def refused(name: str, data: Any, why: str, pointer: str | None = None) -> Any:
+    return pytest.param(name, data, why, pointer, id=f"{name}-{why}-{pointer}")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "why", "pointer"),
+    [
+        refused("case.fly", {}, "command_unknown"),
+        refused("case.created", {}, "command_unknown"),
+        refused("case.link", {}, "command_invalid", "/internal_ref"),
+        refused("case.link", {"internal_ref": " "}, "command_invalid", "/internal_ref"),
+        refused("case.link", {"internal_ref": "T", "owner": "me"}, "command_invalid", "/owner"),
+        refused("message.post", {"text": "a\x00b"}, "command_invalid", "/text"),
+        refused("message.post", {"text": "x" * 10_001}, "command_invalid", "/text"),
+        refused("message.post", {"text": "Hi", "audience": "everybody"}, "command_invalid", "/audience"),
+        refused("case.set_status", {"status": "resolved"}, "command_invalid", "/based_on_sequence"),
+        refused("case.set_status", {"status": "gone", "based_on_sequence": 9}, "command_invalid", "/status"),
+        refused("case.set_status", {"status": "closed", "based_on_sequence": 9}, "transition_not_allowed"),
+        refused("task.complete", {"task_id": "task_1_1", "outcome": "ANSWERED"}, "task_closed"),
+    ],
+)
+def test_a_refused_command_gets_its_reason_once_and_changes_nothing(
+    world: World, ana: str, name: str, data: Any, why: str, pointer: str | None
+) -> None:
+    """One rejection with a problem document that names the field; the case is as it was (F17, conventions 4)."""
+    case_id = world.open_case(ana)
+    before = world.view(ana, case_id)
+    world.command(name, case_id, data)
+    [answer] = answers(world)
+    assert answer["type"] == "portico.command.rejected.v1"
+    assert (answer["data"]["command"], code(answer)) == (name, why)
+    assert [error["pointer"] for error in answer["data"]["problem"].get("errors", [])] == [pointer] * bool(pointer)
+    after = world.view(ana, case_id)
+    assert after["sequence"] == before["sequence"] + 1
+    assert after | {"sequence": before["sequence"]} == before
+
+
+def test_an_unknown_outcome_is_refused_and_the_task_waits_on(world: World, ana: str) -> None:
+    """Only what the branches know ends a task (O2)."""
+    case_id = world.open_case(ana)
+    task_id = task_of(world, case_id)
+    world.command("task.complete", case_id, {"task_id": task_id, "outcome": "PERHAPS"}, "first")
+    assert [code(answer) for answer in answers(world, "first")] == ["outcome_unknown"]
+    world.command("task.complete", case_id, {"task_id": task_id, "outcome": "ANSWERED"}, "second")
+    assert world.view(ana, case_id)["status"] == "resolved"
+
+
+@pytest.mark.parametrize("status", ["closed", "canceled"])
+def test_a_final_case_takes_no_public_message_from_inside(world: World, ana: str, status: str) -> None:
+    """The rule of the conversation holds for every door (C37, D4)."""
+    case_id = world.case_in(status, ana)
+    world.command("message.post", case_id, {"text": "One more thing."})
+    assert [code(answer) for answer in answers(world)] == ["action_not_allowed"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("message.post", {"text": "On Friday."}),
+        ("case.link", {"internal_ref": "TWIN-1"}),
+        ("case.set_status", {"status": "waiting_for_response", "based_on_sequence": 99}),
+        ("case.set_status", {"status": "closed", "based_on_sequence": 99}),
+        ("task.complete", {"outcome": "ANSWERED"}),
+    ],
+)
+def test_a_repeated_command_has_one_effect_and_one_answer(world: World, ana: str, name: str, data: Any) -> None:
+    """The same command three times, beyond what the queue itself removes, is obeyed once (F29, B3, B15)."""
+    case_id = world.open_case(ana)
+    if name == "task.complete":
+        data = data | {"task_id": task_of(world, case_id)}
+    world.send_raw(body(name, case_id, data), "copy-0", case_id)
+    world.settle()
+    seen = world.view(ana, case_id)
+    for copy in (1, 2):
+        world.send_raw(body(name, case_id, data), f"copy-{copy}", case_id)
+        world.settle()
+    assert world.view(ana, case_id) == seen
+    assert len(answers(world)) == 1
+
+
+def test_copies_in_one_batch_are_obeyed_once(world: World, ana: str) -> None:
+    """Redelivery can also come as neighbours (F29, R4)."""
+    case_id = world.open_case(ana)
+    for copy in range(3):
+        world.send_raw(body("message.post", case_id, {"text": "On Friday."}), f"copy-{copy}", case_id)
+    world.settle()
+    texts = [message["text"] for message in world.view(ana, case_id)["messages"]]
+    assert texts.count("On Friday.") == len(answers(world)) == 1
+
+
+def test_another_command_under_a_used_id_has_no_effect(world: World, ana: str) -> None:
+    """An id stands for one command; the first is the one that counts (A2)."""
+    case_id = world.open_case(ana)
+    world.command("case.link", case_id, {"internal_ref": "TWIN-1"})
+    seen = world.view(ana, case_id)
+    world.send_raw(body("message.post", case_id, {"text": "Hello?"}), "another", case_id)
+    world.settle()
+    assert world.view(ana, case_id) == seen
+    assert len(answers(world)) == 1
+
+
+@pytest.mark.parametrize("case_id", [UNKNOWN, "case_", "x" * 200, "\u00fc and blanks"])
+def test_a_command_about_no_case_is_rejected_once(world: World, case_id: str) -> None:
+    """An unknown case still gets its answer, three deliveries or one (F26)."""
+    for copy in range(3):
+        world.send_raw(body("message.post", case_id, {"text": "Hello?"}), f"copy-{copy}")
+        world.settle()
+    [answer] = answers(world)
+    assert (answer["type"], answer["subject"], code(answer)) == (
+        "portico.command.rejected.v1",
+        case_id,
+        "case_not_found",
+    )
+    assert "sequence" not in answer
+
+
+def test_a_system_may_touch_only_the_cases_that_are_routed_to_it(world: World, ana: str) -> None:
+    """Another system's queue says who asks, whatever the body claims; the case answers as unknown (J2, F18)."""
+    case_id = world.open_case(ana)
+    seen = world.view(ana, case_id)
+    claimed = body("message.post", case_id, {"text": "Hello?"}, source="/backoffice")
+    world.receive([claimed], system="archive")
+    assert world.view(ana, case_id) == seen
+    [reply] = [item for item in world.items() if item["pk"]["S"] == "SYSTEM#archive"]
+    assert "case_not_found" in reply["data"]["S"]
+
+
+@pytest.mark.parametrize("command_id", ["x" * 200, "caf\u00e9 and blanks", "a/b#c"])
+def test_a_command_id_of_any_script_is_answered(world: World, ana: str, command_id: str) -> None:
+    """Systems make ids as they like; the answer names the same one, with a case and without (conventions 4)."""
+    case_id = world.open_case(ana)
+    world.send_raw(body("message.post", case_id, {"text": "Hello?"}, command_id), "one", case_id)
+    world.settle()
+    assert len(answers(world, command_id)) == 1
