@@ -39,6 +39,7 @@ from functions.table import WriteConflict
 BODY_LIMIT = 256 * 1024
 DEPTH_LIMIT = 32
 KEY_LIMIT = 255
+BROKEN = "The request breaks a rule; see `errors`."
 SAY_JSON = "Send JSON, and say so: `Content-Type: application/json`."
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -343,12 +344,12 @@ def _read(raw: ChaliceRequest, operation: Operation) -> Request:
     )
     if len(request.raw_body) > BODY_LIMIT:
         raise BodyTooLarge(f"The body has more than {BODY_LIMIT} bytes.")
-    if body := operation.body:
+    if operation.body is not None:
         if request.raw_body and "content-type" not in raw.headers:
             raise UnsupportedMedia(SAY_JSON)
-        request.body = _validated(lambda: body.model_validate_json(_json_of(request.raw_body), strict=True))
-    if query := operation.query:
-        request.query = _validated(lambda: query.model_validate(_parameters(raw)))
+        request.body = _read_body(operation.body, _checked(request.raw_body))
+    if operation.query is not None:
+        request.query = _read_query(operation.query, _parameters(raw))
     return request
 
 
@@ -358,8 +359,8 @@ def _path(raw: ChaliceRequest) -> str:
     return str(raw.path.format(**ids))
 
 
-def _json_of(body: bytes) -> bytes:
-    """A body that is strict JSON: what two readers could take for two things is refused (RFC 8259, I-JSON)."""
+def _checked(body: bytes) -> bytes:
+    """JSON, or nothing for `{}`; what two readers could take for two different things is refused (RFC 8259, I-JSON)."""
     if not body.strip():
         return b"{}"
     if deeper_than(DEPTH_LIMIT, body):
@@ -406,11 +407,20 @@ def _parameters(raw: ChaliceRequest) -> dict[str, str]:
     return {name: parameters[name] for name in parameters}
 
 
-def _validated(validate: Callable[[], BaseModel]) -> BaseModel:
+def _read_body(model: type[BaseModel], body: bytes) -> BaseModel:
+    """By the types that JSON has: a number is no text, and no day either."""
     try:
-        return validate()
+        return model.model_validate_json(body, strict=True)
     except ValidationError as error:
-        raise ValidationFailed("The request breaks a rule; see `errors`.", errors=field_errors(error)) from None
+        raise ValidationFailed(BROKEN, errors=field_errors(error)) from None
+
+
+def _read_query(model: type[BaseModel], parameters: dict[str, str]) -> BaseModel:
+    """A query has texts only."""
+    try:
+        return model.model_validate(parameters, strict=False)
+    except ValidationError as error:
+        raise ValidationFailed(BROKEN, errors=field_errors(error)) from None
 
 
 def field_errors(error: ValidationError) -> list[FieldError]:

@@ -125,10 +125,15 @@ def commit(*writes: Write) -> None:
 
 
 def apply(write: Write) -> Item:
-    """Do one update by itself and return the whole item as it is then."""
+    """Do one update by itself and return the whole item as it is then.
+
+    Raise what the write says where it is refused; `WriteConflict` where a transaction is at the same item.
+    """
     database = client("dynamodb")
     try:
         answer = database.update_item(**write.request["Update"], ReturnValues="ALL_NEW")
+    except database.exceptions.TransactionConflictException as error:
+        raise WriteConflict from error
     except database.exceptions.ConditionalCheckFailedException as error:
         found = error.response.get("Item")
         raise write.refused(_plain(found) if found else None) from error

@@ -34,7 +34,7 @@ def apply(name: str, template: Template, parameters: Mapping[str, str]) -> str:
         delete(name)
         status = None
     if status is None:
-        _client().create_stack(**request, OnFailure="DO_NOTHING")
+        _client().create_stack(**request)
         _wait(name, "CREATE_COMPLETE")
         return "made"
     try:

@@ -115,7 +115,8 @@ class Workflows:
 
     def _catch(self, execution: Execution, state: dict[str, Any], error: str) -> None:
         for retry in state.get("Retry", ()):
-            if error not in retry["ErrorEquals"] and "States.TaskFailed" not in retry["ErrorEquals"]:
+            failed = "States.TaskFailed" in retry["ErrorEquals"] and error != "States.Timeout"
+            if not failed and error not in retry["ErrorEquals"]:
                 continue
             if execution.attempts < retry["MaxAttempts"]:
                 execution.attempts += 1

@@ -10,13 +10,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from functions.errors import Invalid, NotFound
+from functions.errors import NotFound
 from functions.events import Frozen
 from functions.text import Line
 
 BASE = "base"
 """The calendar that counts where nothing names one that is there (C45)."""
 NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
+"""What a calendar can be called, since people write it in files."""
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 FIRST_YEAR, LAST_YEAR = 2000, 2099
@@ -27,10 +28,6 @@ KNOWN_AHEAD = timedelta(days=2 * 366)
 class CalendarNotFound(NotFound):
     def __init__(self) -> None:
         super().__init__("There is no such calendar.")
-
-
-class CalendarNameInvalid(Invalid):
-    pass
 
 
 class Interval(Frozen):
@@ -90,11 +87,11 @@ class Calendar(Frozen):
         return self.model_copy(update={"holidays": ahead, "country": None, "subdivision": None})
 
 
-def _day(value: Any) -> Any:
+def _day(value: Any) -> date:
     """As text only: pydantic would take numbers and points in time for days, too."""
-    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        raise ValueError("must be a day, such as 2026-12-25")
-    return value
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+        return date.fromisoformat(value)
+    raise ValueError("must be a day, such as 2026-12-25")
 
 
 class NewHoliday(Holiday):
@@ -158,8 +155,9 @@ class NewCalendar(Calendar):
 
 
 def check_name(name: str) -> None:
+    """Raise `CalendarNotFound` for what no calendar can be called."""
     if not re.fullmatch(NAME, name):
-        raise CalendarNameInvalid("The name of a calendar has 1 to 40 of the characters a-z, 0-9 and -.")
+        raise CalendarNotFound
 
 
 def _since_midnight(clock: str) -> timedelta:

@@ -3,7 +3,7 @@
 from chalice.app import Blueprint, Response
 
 from functions.calendars import actions
-from functions.calendars.model import Calendar, CalendarNameInvalid, CalendarNotFound, NewCalendar, check_name
+from functions.calendars.model import Calendar, CalendarNotFound, NewCalendar, check_name
 from functions.calendars.repository import calendar_key, calendar_of
 from functions.http import Request, VersionMismatch, answer, endpoint, etag
 from functions.otp.sessions import visit
@@ -41,7 +41,7 @@ def get_calendar(request: Request, calendar: str) -> Response:
     body=NewCalendar,
     answers=CalendarView,
     headers=["ETag"],
-    refusals=[AdministratorOnly, CalendarNameInvalid, VersionMismatch],
+    refusals=[AdministratorOnly, CalendarNotFound, VersionMismatch],
 )
 def put_calendar(request: Request, calendar: str) -> Response:
     """Make a calendar, or put another in its place.

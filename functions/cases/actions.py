@@ -15,7 +15,7 @@ from functions.events import Actor
 from functions.ids import new_id
 from functions.obeyed import Once
 from functions.people.model import Person
-from functions.table import until_first
+from functions.table import Item, until_first
 from functions.text import clean, clean_all
 
 ANSWERS_LIMIT = 24_000
@@ -104,6 +104,18 @@ def open_task(case: Case, execution: str, stage: str, task_token: str, once: Onc
         return stages.task_opened(latest, WORKFLOW, moment, stage, definition, task_token)
 
     return repository.change(case, rule, once)
+
+
+def renew_token(case_id: str, execution: str, task_id: str, task_token: str) -> Item:
+    """A retried wait has a new token for its task, which takes the old one's place; return the task's item.
+
+    Raise `StaleWorkflow` where another execution has taken the case over, whose token it must not take.
+    """
+    case = repository.find(case_id)
+    if case is None:
+        raise model.CaseNotFound
+    stages.check_workflow(case, execution)
+    return repository.replace_token(task_id, task_token)
 
 
 def restart_workflow(case: Case) -> Change:

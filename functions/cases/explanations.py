@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ LINES = 100
 """So many are shown at most."""
 Kind = Literal["promise", "earlier", "counted", "holiday", "day_off", "end_of_day", "pause", "stop", "terms", "more"]
 _PROMISED = {"response": "Work on it starts", "resolution": "It is resolved"}
+_STOPPED = {"response": "work on it started, or it was ended", "resolution": "it was resolved or ended"}
 _BY = {"service": "for this service", "agreement": "by your service agreement", "stage": "for this stage of the case"}
 _GAPS = {
     "pause": "the clock stood still, waiting for an answer from you",
@@ -56,15 +57,19 @@ def _lines(deadlines: Deadlines, deadline: Deadline) -> Iterator[Line]:
     earlier = deadline.length - deadline.left - sum((_length(calendar, run) for run in runs), NOTHING)
     if earlier > NOTHING:
         yield Line(kind="earlier", text=f"{_words(earlier)} were used before.", counted=duration(earlier))
-    for place, run in enumerate(runs):
-        yield from _counted(calendar, run.starts_at, run.ends_at)
-        went_on = runs[place + 1].starts_at if place + 1 < len(runs) else deadline.running_since
-        if went_on or run.ended_by != "stop":
+    for run, following in zip_longest(runs, runs[1:]):
+        went_on = following.starts_at if following else deadline.running_since
+        ended = went_on is None and run.ended_by == "stop"
+        yield from _counted(calendar, run.starts_at, deadline.due_at if ended and deadline.due_at else run.ends_at)
+        if not ended:
             yield _gap(calendar, run, went_on)
     if deadline.running_since and deadline.due_at:
         yield from _counted(calendar, deadline.running_since, deadline.due_at)
-        if deadline.promise.term.rounding == "end_of_day":
-            yield Line(kind="end_of_day", text="It is due when the work of that day ends.")
+    if deadline.due_at and deadline.promise.term.rounding == "end_of_day":
+        yield Line(kind="end_of_day", text="It is due when the work of that day ends.")
+    if deadline.stopped_at:
+        text = f"{_at(deadline.stopped_at, _zone(calendar))}: {_STOPPED[deadline.kind]}; the clock stopped."
+        yield Line(kind="stop", text=text, starts_at=deadline.stopped_at)
 
 
 def _promise(deadline: Deadline, calendar: Calendar | None) -> str:
@@ -85,7 +90,7 @@ def _counted(calendar: Calendar | None, start: datetime, end: datetime) -> Itera
         return
     if calendar is None:
         length = end - start
-        text = f"{_at(start, 'UTC')} to {_at(end, 'UTC')}: {_words(length)} count."
+        text = f"{_at(start, _zone(None))} to {_at(end, _zone(None))}: {_words(length)} count."
         yield Line(kind="counted", text=text, starts_at=start, ends_at=end, counted=duration(length))
         return
     holidays = {holiday.date: holiday.name for holiday in calendar.holidays}
@@ -110,10 +115,14 @@ def _counted(calendar: Calendar | None, start: datetime, end: datetime) -> Itera
 
 
 def _gap(calendar: Calendar | None, run: Run, went_on: datetime | None) -> Line:
-    zone = calendar.time_zone if calendar else "UTC"
+    zone = _zone(calendar)
     until = f" to {_at(went_on, zone)}" if went_on and went_on > run.ends_at else ""
     text = f"{_at(run.ends_at, zone)}{until}: {_GAPS[run.ended_by]}."
     return Line(kind=run.ended_by, text=text, starts_at=run.ends_at, ends_at=went_on)
+
+
+def _zone(calendar: Calendar | None) -> str:
+    return calendar.time_zone if calendar else "UTC"
 
 
 def _length(calendar: Calendar | None, run: Run) -> timedelta:

@@ -13,6 +13,7 @@ from functions import log
 from functions.cases import actions, executions, repository
 from functions.cases.model import CaseNotFound, Change
 from functions.events import Frozen
+from functions.failures import discreet
 from functions.obeyed import AlreadyObeyed, Once, fingerprint
 
 doors = Blueprint(__name__)
@@ -28,6 +29,7 @@ class WorkflowCommand(Frozen):
 
 
 @doors.lambda_function(name="workflow")
+@discreet
 def workflow(event: dict[str, Any], context: Any) -> None:
     """Obey one command. A refusal fails the state under the refusal's class name, such as `StaleWorkflow`."""
     command = WorkflowCommand.model_validate(event)
@@ -58,8 +60,8 @@ def _opened_task(change: Change) -> _OpenedTask:
 
 
 def _repeat(command: WorkflowCommand, obeyed: AlreadyObeyed) -> None:
-    """A retried wait has a new token, which takes the old one's place; the task may have ended meanwhile (C6)."""
+    """A retried wait has a new token; the task may have ended meanwhile (C6)."""
     log.info("obeyed before", case_id=command.case_id, execution=command.execution, command_id=command.command_id)
     task_id = _OpenedTask.model_validate_json(obeyed.body).task_id
     if task_id and command.task_token:
-        executions.wake_with(repository.replace_token(task_id, command.task_token))
+        executions.wake_with(actions.renew_token(command.case_id, command.execution, task_id, command.task_token))

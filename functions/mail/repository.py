@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from functions.moment import stamp
-from functions.table import Item, Key, Write, apply, put, update
+from functions.table import Item, Key, Write, apply, put, until_first, update
 
 CLAIM_VALID_FOR = timedelta(minutes=10)
 """How long after a claim without a sent mark another delivery may take the mail over."""
@@ -40,8 +40,9 @@ def claim(mail_id: str, by: str, moment: datetime) -> Write:
 
 
 def sent(mail_id: str, message_id: str, moment: datetime) -> None:
+    """Note it, if need be behind another delivery that is claiming it just now."""
     values = {"at": stamp(moment), "id": message_id}
-    apply(update(_key(mail_id), "SET sent_at = :at, message_id = :id", values))
+    until_first(lambda: apply(update(_key(mail_id), "SET sent_at = :at, message_id = :id", values)))
 
 
 def _key(mail_id: str) -> Key:

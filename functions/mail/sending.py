@@ -12,6 +12,7 @@ from functions import log
 from functions.aws import client
 from functions.cases import repository as cases
 from functions.clock import now
+from functions.failures import discreet
 from functions.mail.queue import MAILS, CaseMail, PinMail
 from functions.mail.rendering import render
 from functions.mail.repository import AlreadySent, claim, sent
@@ -42,6 +43,7 @@ class Letter:
 
 
 @doors.lambda_function(name="send_mail")
+@discreet
 def send_mail(event: dict[str, Any], context: Any) -> Any:
     """Send a batch; only the mails that failed go back to the queue."""
     from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response

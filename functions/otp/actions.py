@@ -5,10 +5,8 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from ulid import ULID
-
 from functions.clock import now
-from functions.ids import new_id
+from functions.ids import new_id, ulid
 from functions.moment import stamp
 from functions.otp import repository
 from functions.otp.model import (
@@ -50,7 +48,7 @@ def issue_challenge(email: str, purpose: Purpose, ip: str) -> str:
 
     def issue() -> str:
         moment = now()
-        issued_id = repository.challenge_id(str(ULID.from_datetime(moment)), ref)
+        issued_id = repository.challenge_id(ulid(moment), ref)
         failures_key = repository.failures_key(moment)
         found = read(address_key(ref), ip_key, failures_key)
         before = repository.address_of(ref, address, found.get(address_key(ref)))

@@ -17,6 +17,7 @@ from functions.cases.status import Status
 from functions.clock import now
 from functions.errors import Invalid, Refusal
 from functions.events import Actor, Audience, CommandAccepted, CommandRejected, Frozen, What
+from functions.failures import discreet
 from functions.http import BODY_LIMIT, DEPTH_LIMIT, deeper_than, field_errors
 from functions.messages.actions import post_message
 from functions.obeyed import AlreadyObeyed, IdempotencyMismatch, Once, fingerprint
@@ -86,6 +87,7 @@ COMMANDS: dict[str, tuple[type[Frozen], Callable[..., Change]]] = {
 
 
 @doors.lambda_function(name="receive_commands")
+@discreet
 def receive_commands(event: dict[str, Any], context: Any) -> Any:
     """Obey a batch; a failure goes back to the queue with all that follows in its group, so that order holds."""
     from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response

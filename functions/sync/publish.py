@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Blueprint
 
 from functions import log
+from functions.failures import discreet
 from functions.sync.follow_ups import follow
 from functions.table import image
 
@@ -17,6 +18,7 @@ doors = Blueprint(__name__)
 
 
 @doors.lambda_function(name="publish")
+@discreet
 def publish(event: dict[str, Any], context: Any) -> None:
     for record in event["Records"]:
         item = image(record["dynamodb"]["NewImage"])

@@ -8,8 +8,10 @@ from chalice.app import Blueprint
 
 from functions import log
 from functions.cases import actions, executions, repository
+from functions.cases.model import Case
 from functions.cases.reminders import NothingDue
 from functions.clock import now
+from functions.failures import discreet
 from functions.moment import stamp
 from functions.sync.follow_ups import follow, told
 from functions.sync.quarantine import quarantine
@@ -23,13 +25,14 @@ doors = Blueprint(__name__)
 
 
 @doors.lambda_function(name="sweep")
+@discreet
 def sweep(event: dict[str, Any], context: Any) -> dict[str, int]:
     """Do all that is due; with `{"all": true}` also what is not due yet. Return how much was done."""
     up_to = "~" if event.get("all") else f"{stamp(now())}~"
     events = sum(_tell_in_order(keys) for _, keys in groupby(sorted(_due("EVENT", up_to), key=_place), key=_partition))
     workflows = sum(_look_after(key) for key in _due("CASE", up_to))
-    log.info("swept events", count=events)
     deadlines = sum(_remind(key) for key in _due("DEADLINE", up_to))
+    log.info("swept events", count=events)
     log.info("swept workflows", count=workflows)
     log.info("swept deadlines", count=deadlines)
     return {"events": events, "workflows": workflows, "deadlines": deadlines}
@@ -81,31 +84,35 @@ def _failed(key: Key, item: Item, error: Exception) -> None:
 
 def _look_after(key: Key) -> bool:
     """Start, or follow up with another, a workflow that should run and does not (C5). True where one was missing."""
-    item = read(key).get(key)
-    case = repository.case_of(item) if item else None
-    if case is None or not case.workflow.running:
-        return False
     try:
-        state = executions.state(case)
-        if state != "running":
-            case = actions.restart_workflow(case).case if state == "ended" or case.is_moving else case
-            executions.start(case)
-        repository.looked_after(case, now())
+        item = read(key).get(key)
+        case = repository.case_of(item) if item else None
+        return _keep_running(case) if case and case.workflow.running else False
     except WriteConflict:
         return False  # it has just changed, and so will be looked after again
+    except Exception as error:  # noqa: BLE001 (whatever is wrong with this one, other cases go on)
+        log.error("could not be looked after", error, item=key[0])
+        return False
+
+
+def _keep_running(case: Case) -> bool:
+    state = executions.state(case)
+    if state != "running":
+        case = actions.restart_workflow(case).case if state == "ended" or case.is_moving else case
+        executions.start(case)
+    repository.looked_after(case, now())
     return state != "running"
 
 
 def _remind(key: Key) -> bool:
     """Tell of the deadlines of a case that approach or were missed. False where there was nothing to tell."""
-    case = repository.find(repository.case_of_alarm(key))
-    if case is None:
-        return False
     try:
-        actions.tell_deadlines(case)
+        case = repository.find(repository.case_of_alarm(key))
+        if case is not None:
+            actions.tell_deadlines(case)
     except (NothingDue, WriteConflict):
         return False  # the index lagged, or the case changes at this moment
     except Exception as error:  # noqa: BLE001 (whatever is wrong with this one, the others go on)
-        log.error("deadlines could not be told", error, case_id=case.case_id)
+        log.error("deadlines could not be told", error, item=key[0])
         return False
-    return True
+    return case is not None

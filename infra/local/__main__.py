@@ -1,16 +1,13 @@
 """`make run`, `make stop`, `make logs`: one local cloud in .local/, in the foreground, until told to stop."""
 
-import fcntl
 import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from infra.local import cloud, endpoints, logs, stack
+from infra.local import cloud, endpoints, lock, logs, stack
 from infra.local.cloud import CloudFailed
 from infra.local.endpoints import Endpoints, NotRunning
 from infra.stage import ROOT
@@ -30,38 +27,30 @@ class Stopped(BaseException):
 
 def run() -> None:
     FOLDER.mkdir(exist_ok=True)
-    with _only_one():
-        endpoints.forget(FOLDER)  # of one that was killed
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _stop)
-        try:
+    try:
+        with lock.hold(FOLDER):
+            endpoints.forget(FOLDER)  # of one that was killed
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, _stop)
             _serve(FOLDER)
-        except Stopped:
-            print("Stopped. `make run` goes on from here; to begin afresh, remove .local/ first.")
+    except lock.Taken as taken:
+        raise Refused(f"Portico already runs here (process {taken}){_where()}") from None
+    except Stopped:
+        print("Stopped. `make run` goes on from here; to begin afresh, remove .local/ first.")
 
 
 def stop() -> None:
     """Ask the running one to stop and wait until it has saved its state."""
-    try:
-        runner = int((FOLDER / "lock").read_text())
-        with _only_one():
-            pass
-    except Refused:
-        pass
-    except (FileNotFoundError, ValueError):
-        raise Refused("nothing runs") from None
-    else:
-        raise Refused("nothing runs")
+    runner = lock.holder(FOLDER)
+    if runner is None:
+        raise Refused("Portico does not run here.")
     os.kill(runner, signal.SIGTERM)
     deadline = time.monotonic() + STOP_DEADLINE
-    while time.monotonic() < deadline:
-        try:
-            with _only_one():
-                print("Stopped.")
-                return
-        except Refused:
-            time.sleep(0.1)
-    raise Refused(f"process {runner} did not stop within {STOP_DEADLINE:.0f} seconds")
+    while lock.holder(FOLDER) == runner:
+        if time.monotonic() > deadline:
+            raise Refused(f"process {runner} did not stop within {STOP_DEADLINE:.0f} seconds")
+        time.sleep(0.1)
+    print("Stopped.")
 
 
 def show_logs() -> None:
@@ -72,8 +61,7 @@ def _serve(folder: Path) -> None:
     began = time.monotonic()
     with stack.running(folder, _port(folder), say=_say) as portico:
         _say(_welcome(portico.endpoints, time.monotonic() - began))
-        while not portico.emulator.died():
-            time.sleep(0.5)
+        portico.emulator.process.wait()
         raise portico.emulator.failure("the local cloud died")
 
 
@@ -109,22 +97,6 @@ def _port(folder: Path) -> int:
         return int(wanted)
     candidates = (cloud.port_of(folder), cloud.USUAL_PORT)
     return next((port for port in candidates if port and cloud.is_free(port)), None) or cloud.free_port()
-
-
-@contextmanager
-def _only_one() -> Iterator[None]:
-    """Hold the lock of .local/. The operating system lets go of it however this process ends."""
-    with (FOLDER / "lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            raise Refused(f"Portico already runs here (process {lock.read().strip()}){_where()}") from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield
-        lock.truncate(0)
 
 
 def _where() -> str:

@@ -10,7 +10,7 @@ from tests.acme import ANA
 from tests.gateway import Answer
 from tests.world import World
 
-AGREEMENT = {
+AGREEMENT: dict[str, Any] = {
     "agreement_id": "GOLD",
     "title": "Gold",
     "party": {"kind": "account", "id": "acme"},
@@ -18,7 +18,7 @@ AGREEMENT = {
     "all_services": True,
 }
 THING = {"configuration_item_id": "van", "name": "Van", "owner": {"kind": "account", "id": "acme"}}
-RECORDS = {
+RECORDS: dict[str, tuple[dict[str, Any], str]] = {
     "accounts": ({"account_id": "hooli", "name": "Hooli"}, "account_id"),
     "departments": ({"department_id": "it", "account_id": "acme", "name": "IT"}, "department_id"),
     "configuration-items": (THING, "configuration_item_id"),

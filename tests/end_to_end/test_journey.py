@@ -1,5 +1,7 @@
 """A case from its first PIN to its end, every function running with its own role and no other rights."""
 
+import base64
+import email.policy
 import json
 import uuid
 from pathlib import Path
@@ -73,6 +75,18 @@ def test_a_case_goes_from_a_customer_through_a_decision_to_its_end(portico: Endp
     assert [
         word in subject for word, subject in zip(("received", "message", "resolved"), subjects[1:], strict=True)
     ] == [True] * 3
+
+
+def test_the_mailbox_shows_a_mail_as_it_arrives(portico: Endpoints) -> None:
+    """With everything that its receiver's program sees, down to the raw MIME (issue 2.7)."""
+    [mail] = customer(portico).mails()
+    fields = {"id", "time", "from", "recipients", "reply_to", "subject", "text", "html", "headers", "raw"}
+    assert mail.keys() == fields
+    received = email.message_from_bytes(base64.b64decode(mail["raw"]), policy=email.policy.default)
+    assert received["Subject"] == mail["subject"] == mail["headers"]["Subject"]
+    assert received["Auto-Submitted"] == mail["headers"]["Auto-Submitted"] == "auto-generated"
+    assert mail["text"]
+    assert mail["html"].startswith("<")
 
 
 def test_what_cannot_be_read_goes_to_quarantine(portico: Endpoints) -> None:

@@ -4,11 +4,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.gateway import Answer
+from tests.office import UK_OFFICE
 from tests.world import World
 
 Items = list[dict[str, Any]]
 MEMBERS = {"type", "title", "status", "detail", "code", "instance", "request_id"}
 """Of every problem document (RFC 9457, and ours)."""
+DEPARTMENT = {"department_id": "ops", "account_id": "known", "name": "Ops"}
+THING = {
+    "configuration_item_id": "router-1",
+    "name": "Router 1",
+    "owner": {"kind": "contact", "id": "ana@example.org"},
+}
+AGREEMENT = {
+    "agreement_id": "GOLD",
+    "title": "Gold",
+    "party": {"kind": "account", "id": "known"},
+    "valid_from": "2026-01-01T00:00:00Z",
+    "all_services": True,
+}
 BODIES: dict[str, dict[str, Any]] = {
     "/v1/otp/challenges": {"email": "cleo@example.org"},
     "/v1/otp/challenges/{challenge_id}/verify": {"code": "00000000"},
@@ -26,35 +40,23 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/cases/{case_id}/read": {"sequence": 1},
     "/v1/tasks/{task_id}/complete": {"outcome": "ANSWERED"},
     "/v1/admin/accounts": {"account_id": "acme", "name": "Acme"},
-    "/v1/admin/departments": {"department_id": "ops", "account_id": "known", "name": "Ops"},
+    "/v1/admin/accounts/{account_id}": {"account_id": "known", "name": "Acme"},
+    "/v1/admin/departments": DEPARTMENT,
+    "/v1/admin/departments/{department_id}": DEPARTMENT,
     "/v1/admin/contacts": {"email": "dora@example.org", "name": "Dora"},
-    "/v1/admin/configuration-items": {
-        "configuration_item_id": "router-1",
-        "name": "Router 1",
-        "owner": {"kind": "contact", "id": "ana@example.org"},
-    },
-    "/v1/admin/agreements": {
-        "agreement_id": "GOLD",
-        "title": "Gold",
-        "party": {"kind": "account", "id": "known"},
-        "valid_from": "2026-01-01T00:00:00Z",
-        "all_services": True,
-    },
-}
-"""Each route that takes something to add or do, and a body that it would accept (but for the state of the case)."""
-CHANGES: dict[str, dict[str, Any]] = {
-    "/v1/admin/accounts/{account_id}": BODIES["/v1/admin/accounts"],
-    "/v1/admin/departments/{department_id}": BODIES["/v1/admin/departments"],
     "/v1/admin/contacts/{contact_id}": {"name": "Dora"},
-    "/v1/admin/configuration-items/{configuration_item_id}": BODIES["/v1/admin/configuration-items"],
-    "/v1/admin/agreements/{agreement_id}": BODIES["/v1/admin/agreements"],
-    "/v1/admin/calendars/{calendar}": {
-        "title": "Office",
-        "time_zone": "Europe/London",
-        "week": {"monday": [{"opens": "09:00", "closes": "17:00"}]},
-    },
+    "/v1/admin/configuration-items": THING,
+    "/v1/admin/configuration-items/{configuration_item_id}": THING,
+    "/v1/admin/agreements": AGREEMENT,
+    "/v1/admin/agreements/{agreement_id}": AGREEMENT,
+    "/v1/admin/calendars/{calendar}": UK_OFFICE,
 }
-"""Each route at which something is changed as a whole, and a body of the right form."""
+"""Each route that takes a body, and one that it would accept (but for the state of what is there)."""
+
+
+def method(route: str) -> str:
+    """How a route takes its body."""
+    return "PUT" if "/admin/" in route and route.endswith("}") else "POST"
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class Scene:
                 "POST", f"/v1/admin/{kind}", record, token=administrator, headers={"Idempotency-Key": kind}
             )
             assert added.status == 201, added.body
+        world.gateway("PUT", "/v1/admin/calendars/base", UK_OFFICE, token=administrator)
         case_id = world.create(customer).json["case_id"]
         world.settle()
         [task] = world.gateway("GET", "/v1/tasks", token=staff).json["data"]
@@ -103,7 +106,8 @@ class Scene:
             service="contact-us",
             account_id="known",
             agreement_id="DEFAULT",
-            **dict.fromkeys(("department_id", "configuration_item_id", "contact_id", "calendar"), "unknown"),
+            calendar="base",
+            **dict.fromkeys(("department_id", "configuration_item_id", "contact_id"), "unknown"),
         )
 
     def token(self, route: str) -> str:

@@ -91,14 +91,14 @@ def answers_as_described(operation: str) -> Any:
 def with_what_exists(case: Case[Any], scene: Scene) -> None:
     """Signed in as one or the other, about ids that exist or not; the same for the same case."""
     dice = random.Random(repr((case.path_parameters, case.query, case.body)))  # noqa: S311 (no secret)
-    records = {"account_id": "known", "agreement_id": "DEFAULT"}
-    known = records | {"case_id": scene.case_id, "task_id": scene.task_id, "challenge_id": scene.challenge_id}
+    known = {"case_id": scene.case_id, "task_id": scene.task_id, "challenge_id": scene.challenge_id}
+    known |= {"calendar": "base", "account_id": "known", "agreement_id": "DEFAULT"}
     for name, value in case.path_parameters.items():
         if isinstance(value, str) and re.fullmatch(PATH[name]["pattern"], value):
             case.path_parameters[name] = dice.choice([value, known.get(name, value)])
     if isinstance(case.body, dict) and isinstance(case.body.get("answers"), dict):
         case.body |= dice.choice([{}, BODIES["/v1/cases"]])
-    who = dice.choice([scene.token(case.path), scene.token(case.path), scene.customer, scene.staff])
+    who = dice.choice([scene.token(case.path), scene.customer, scene.staff])
     case.headers["Authorization"] = f"Bearer {who}"
 
 

@@ -128,12 +128,12 @@ def test_every_function_has_a_log_that_ends_some_day() -> None:
 def test_data_survives_everything_but_an_explicit_wish() -> None:
     """The table can be neither dropped nor replaced by a deploy, and any second of it restored (L4)."""
     table = STACKS["core"]["Resources"]["Table"]
-    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
     properties = table["Properties"]
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert properties["SSESpecification"] == {"SSEEnabled": True}
     assert properties["DeletionProtectionEnabled"] == {"Fn::If": ["KeepsData", True, False]}
-    assert STACKS["core"]["Resources"]["Key"]["DeletionPolicy"] == "Retain"
+    assert STACKS["core"]["Resources"]["Key"]["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 def test_the_local_stage_can_leave_nothing_behind() -> None:

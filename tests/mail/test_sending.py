@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from functions import aws
 from functions.mail.sending import send_mail
 from functions.settings import settings
 from tests.front_door import ANA, mails_to
 from tests.gateway import LambdaContext
+from tests.refusals import refused
 from tests.world import World
 
 
@@ -93,9 +93,16 @@ def test_a_mail_that_another_delivery_is_sending_waits(world: World, mail: str) 
 
 def test_a_mail_that_ses_refuses_is_tried_again(world: World, mail: str) -> None:
     """Nothing is lost while SES is busy: the message fails and the next delivery sends."""
-    refused = ClientError({"Error": {"Code": "TooManyRequestsException", "Message": ""}}, "SendEmail")
-    with _killed("sesv2.SendEmail", refused):
+    with refused("sesv2.SendEmail", "TooManyRequestsException"):
         assert _deliver(mail, "message-1") == ["message-1"]
+    assert _deliver(mail, "message-1") == []
+    assert _sent(world) == 1
+
+
+def test_a_mark_that_meets_another_write_is_made_again(world: World, mail: str) -> None:
+    """A sent mail is noted as sent even while another delivery tries to claim it, so that it is not sent again."""
+    with refused("dynamodb.UpdateItem", "TransactionConflictException"):
+        assert _deliver(mail, "message-1") == []
     assert _deliver(mail, "message-1") == []
     assert _sent(world) == 1
 
@@ -121,11 +128,11 @@ def _record(body: str, message: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _killed(call: str, error: BaseException | None = None) -> Iterator[None]:
-    """Fail at that call to AWS, before it is made."""
+def _killed(call: str) -> Iterator[None]:
+    """Die at that call to AWS, before it is made."""
 
     def fail(**_: Any) -> None:
-        raise error or Killed
+        raise Killed
 
     events = aws.client(call.partition(".")[0]).meta.events
     events.register_first(f"before-call.{call}", fail, unique_id="killed")

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.front_door import ANA, ask, enter, fail, mails_to
+from tests.refusals import refused
 from tests.world import World
 
 VALID_FOR = timedelta(minutes=10)
@@ -76,6 +77,16 @@ def test_a_challenge_over_the_budget_leaves_the_one_before_alone(world: World) -
     challenge = ask(world, ANA)
     refused = ask(world, ANA)
     assert enter(world, refused, world.pin(ANA)).code == "otp_expired"
+    assert enter(world, challenge, world.pin(ANA)).status == 200
+
+
+def test_an_attempt_that_meets_another_write_is_not_spent(world: World) -> None:
+    """DynamoDB refuses an update while a transaction is at the same item: 503, to be tried again, all attempts left."""
+    challenge = ask(world, ANA)
+    with refused("dynamodb.UpdateItem", "TransactionConflictException"):
+        answer = enter(world, challenge, world.pin(ANA))
+    assert (answer.status, answer.code, answer.headers["Retry-After"]) == (503, "busy", "1")
+    fail(world, challenge, 2)
     assert enter(world, challenge, world.pin(ANA)).status == 200
 
 

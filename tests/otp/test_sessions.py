@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from functions.people.actions import set_login
 from tests.front_door import ANA, BEN, enter
 from tests.gateway import Answer
 from tests.world import World
@@ -49,6 +50,13 @@ def test_signing_out_leaves_other_sessions_alone(world: World) -> None:
     desk, other = world.sign_in(ANA), world.sign_in(BEN)
     world.gateway("DELETE", "/v1/sessions/current", token=phone)
     assert [_me(world, token).status for token in (phone, desk, other)] == [401, 200, 200]
+
+
+def test_a_login_that_is_disabled_in_the_instant_of_signing_in_is_out(world: World) -> None:
+    """The state of the login counts by itself, also where no time has passed since the session began (F8)."""
+    token = world.sign_in(ANA)
+    set_login(token.partition(".")[0], "disabled")
+    assert _me(world, token).status == 401
 
 
 def test_a_token_that_was_changed_opens_nothing(world: World) -> None:

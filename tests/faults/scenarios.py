@@ -1,0 +1,190 @@
+"""What faults are tried on: every action, by whoever may ask for it, and every follow-up."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+from tests.faults.explore import Ask, Client, Scenario
+from tests.faults.state import Item
+from tests.gateway import Answer
+from tests.world import World
+
+ANA = "ana@example.org"
+
+
+def with_nobody(world: World) -> Client:
+    """A repeated request is over the budget of one a minute, so its answer names a challenge that never was."""
+    world.reset()
+    return {}
+
+
+def signed_in(world: World) -> Client:
+    world.reset()
+    return {"ana": world.sign_in(ANA)}
+
+
+def with_case(world: World) -> Client:
+    """Ana has a case, for which the team `customer-relations` has a task."""
+    client = signed_in(world)
+    client["case"] = world.create(client["ana"]).json["case_id"]
+    world.settle()
+    return client
+
+
+def with_staff(world: World) -> Client:
+    client = with_case(world)
+    client["staff"] = world.staff("customer-relations")
+    [task] = world.gateway("GET", "/v1/tasks", token=client["staff"]).json["data"]
+    return client | {"task": task["task_id"]}
+
+
+def with_resolved_case(world: World) -> Client:
+    client = with_staff(world)
+    done = world.gateway("POST", f"/v1/tasks/{client['task']}/complete", {"outcome": "ANSWERED"}, token=client["staff"])
+    assert done.status == HTTPStatus.OK
+    world.settle()
+    return client
+
+
+def with_waiting_case(world: World) -> Client:
+    client = with_case(world)
+    world.command(
+        "case.set_status", client["case"], {"status": "waiting_for_response", "based_on_sequence": 5}, "cmd-0"
+    )
+    return client
+
+
+def with_unread_case(world: World) -> Client:
+    client = with_case(world)
+    world.command("message.post", client["case"], {"text": "We are on it."}, "cmd-0")
+    return client
+
+
+def with_lost_workflow(world: World) -> Client:
+    client = with_case(world)
+    world.workflows.lose(f"{client['case']}-1")
+    return client
+
+
+def posts(path: str, body: Any, by: str = "ana") -> Ask:
+    """A POST with an idempotency key; `path` and texts in `body` may name what the client knows."""
+
+    def ask(world: World, client: Client) -> Answer:
+        url = path.format(**client)
+        return world.gateway("POST", url, body, token=client[by], headers={"Idempotency-Key": "key-of-the-client"})
+
+    return ask
+
+
+def creates(world: World, client: Client) -> Answer:
+    return world.create(client["ana"], key="key-of-the-client")
+
+
+def signs_out(world: World, client: Client) -> Answer:
+    return world.gateway("DELETE", "/v1/sessions/current", token=client["ana"])
+
+
+def asks_for_pin(world: World, client: Client) -> Answer:
+    answer = world.gateway("POST", "/v1/otp/challenges", {"email": ANA})
+    client["challenge"] = answer.json.get("challenge_id")
+    return answer
+
+
+def verifies(world: World, client: Client) -> Answer:
+    answer = world.gateway("POST", f"/v1/otp/challenges/{client['challenge']}/verify", {"code": world.pin(ANA)})
+    client["ana"] = answer.json.get("token")
+    return answer
+
+
+def asks_again_if_lost(world: World, client: Client) -> Answer | None:
+    """The session was made, but its token lost with the answer: a minute later the person starts again (L20, L28)."""
+    if client["ana"]:
+        return None
+    if not client.get("waited"):
+        world.move_clock(timedelta(seconds=61))
+        client["waited"] = True
+    return asks_for_pin(world, client)
+
+
+def verifies_again_if_lost(world: World, client: Client) -> Answer | None:
+    return None if client["ana"] else verifies(world, client)
+
+
+def with_pin(world: World) -> Client:
+    world.reset()
+    client: Client = {"ana": None}
+    asks_for_pin(world, client)
+    world.settle()
+    return client
+
+
+def is_signed_in(world: World, client: Client) -> None:
+    assert world.gateway("GET", "/v1/me", token=client["ana"]).status == HTTPStatus.OK
+
+
+def who_is_who(item: Item) -> Item | None:
+    """People, whose an address is, and its open challenges. Spent attempts stay spent, and a lost session stays."""
+    kind = item["pk"]["S"].partition("#")[0]
+    if kind == "ADDRESS" and item["sk"]["S"] == "RECORD":
+        return {name: item[name] for name in ("pk", "sk", "person_id", "challenges")}
+    return item if kind == "PERSON" and item["sk"]["S"] == "RECORD" else None
+
+
+def commanded(name: str, data: dict[str, Any], case: str = "{case}", **scenario: Any) -> Scenario:
+    """The internal system asks for it; in the data, `{…}` names what the client knows."""
+    prepare: Callable[[World], Client] = scenario.pop("prepare", with_case)
+
+    def prepared(world: World) -> Client:
+        client = prepare(world)
+        wish = {key: value.format(**client) if isinstance(value, str) else value for key, value in data.items()}
+        body = {"specversion": "1.0", "id": "cmd-1", "type": name, "subject": case.format(**client), "data": wish}
+        world.send_raw(json.dumps(body), "cmd-1", client["case"])
+        return client
+
+    return Scenario(scenario.pop("named", f"system: {name}"), prepared, **scenario)
+
+
+def unreadable(world: World) -> Client:
+    client = with_case(world)
+    world.send_raw("no command at all", "cmd-1")
+    return client
+
+
+CREATE = Scenario("customer: create a case", signed_in, (creates,))
+COMPLETE = Scenario(
+    "staff: complete a task", with_staff, (posts("/v1/tasks/{task}/complete", {"outcome": "ANSWERED"}, "staff"),)
+)
+SCENARIOS = (
+    Scenario("customer: ask for a PIN", with_nobody, (asks_for_pin,), same_answers=False),
+    Scenario(
+        "customer: sign in for the first time",
+        with_pin,
+        (verifies, asks_again_if_lost, verifies_again_if_lost),
+        compared=who_is_who,
+        same_answers=False,
+        check=is_signed_in,
+    ),
+    Scenario("customer: sign out", signed_in, (signs_out,), same_answers=False),
+    CREATE,
+    Scenario("customer: cancel", with_case, (posts("/v1/cases/{case}/cancel", {}),)),
+    Scenario("customer: close", with_resolved_case, (posts("/v1/cases/{case}/close", {}),)),
+    Scenario("customer: reopen", with_resolved_case, (posts("/v1/cases/{case}/reopen", {}),)),
+    Scenario("customer: reopen while we wait", with_waiting_case, (posts("/v1/cases/{case}/reopen", {}),)),
+    Scenario("customer: post", with_waiting_case, (posts("/v1/cases/{case}/messages", {"text": "It is blue."}),)),
+    Scenario("customer: mark as read", with_unread_case, (posts("/v1/cases/{case}/read", {"sequence": 7}),)),
+    Scenario("staff: post", with_staff, (posts("/v1/cases/{case}/messages", {"text": "We are on it."}, "staff"),)),
+    COMPLETE,
+    commanded("case.link", {"internal_ref": "BO-1"}),
+    commanded("message.post", {"text": "We are on it."}),
+    commanded("case.set_status", {"status": "resolved", "based_on_sequence": 5}),
+    commanded("task.complete", {"task_id": "{task}", "outcome": "PASS_ON"}, prepare=with_staff),
+    commanded("case.set_status", {"status": "new", "based_on_sequence": 5}, named="system: a command that is rejected"),
+    commanded(
+        "case.link", {"internal_ref": "BO-1"}, case="case_unknown", named="system: a command on no case of its own"
+    ),
+    Scenario("system: what cannot be read", unreadable),
+    Scenario("sweep: events that the stream lost", signed_in, (creates,), stream_is_dead=True),
+    Scenario("sweep: a workflow that was lost", with_lost_workflow, sweeps=True),
+)

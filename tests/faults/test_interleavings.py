@@ -1,0 +1,135 @@
+"""Two at once, in every order of their calls to AWS: one wins, the other hears of it, and nothing happens twice."""
+
+from collections import Counter
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+
+from functions.people.actions import set_login
+from functions.people.repository import get_by_email
+from tests.faults.explore import Client
+from tests.faults.interleave import interleavings
+from tests.faults.scenarios import ANA, with_pin, with_resolved_case, with_staff, with_unread_case
+from tests.gateway import Answer
+from tests.world import World
+
+OK, CONFLICT = HTTPStatus.OK, HTTPStatus.CONFLICT
+
+
+@pytest.fixture
+def case(world: World) -> Client:
+    """Ana's case with an open task, and two staff members who may complete it."""
+    client = with_staff(world)
+    return client | {"colleague": world.staff("customer-relations", "ben@portico.example")}
+
+
+def post(world: World, client: Client, path: str, body: Any, by: str) -> Callable[[], Answer]:
+    return lambda: world.gateway("POST", path.format(**client), body, token=client[by])
+
+
+def completion(world: World, client: Client, by: str = "staff", outcome: str = "ANSWERED") -> Callable[[], Answer]:
+    return post(world, client, "/v1/tasks/{task}/complete", {"outcome": outcome}, by)
+
+
+def cancellation(world: World, client: Client) -> Callable[[], Answer]:
+    return post(world, client, "/v1/cases/{case}/cancel", {}, "ana")
+
+
+def told(world: World, client: Client) -> Counter[str]:
+    return Counter(event["type"].split(".", 1)[1] for event in world.events_told(client["case"]))
+
+
+def assert_finished(world: World, client: Client) -> None:
+    """Nothing waits for a case that has ended: no task, no workflow (C3)."""
+    assert [item["sk"] for item in world.items() if "work_of" in item] == []
+    assert {run.status for run in world.workflows.executions.values()} <= {"SUCCEEDED", "ABORTED"}
+    sequences = [int(event["sequence"]) for event in world.events_told(client["case"])]
+    assert sequences == list(range(sequences[0], sequences[0] + len(sequences)))
+
+
+def test_cancel_and_complete_have_one_winner(world: World, case: Client) -> None:
+    """Whoever is first decides: canceled with the task withdrawn, or completed and then canceled (C3, C29, R7)."""
+    for canceled, completed in interleavings(world, cancellation(world, case), completion(world, case)):
+        assert (canceled.status, completed.status) in {(OK, OK), (OK, CONFLICT)}
+        world.settle()
+        assert_finished(world, case)
+        seen = told(world, case)
+        assert seen["task.completed.v1"] == (completed.status == OK)
+        assert world.gateway("GET", f"/v1/cases/{case['case']}", token=case["ana"]).json["status"] == "canceled"
+
+
+def test_cancel_and_resolve_have_one_winner(world: World, case: Client) -> None:
+    """The workflow resolves while the customer cancels: one status, one of them hears that it was too late (C3, R7)."""
+    assert completion(world, case)().status == OK
+    world.deliver_stream()  # which wakes the workflow
+    for canceled, _ in interleavings(world, cancellation(world, case), world.run_workflows):
+        world.settle()
+        assert canceled.status in (OK, CONFLICT)
+        status = world.gateway("GET", f"/v1/cases/{case['case']}", token=case["ana"]).json["status"]
+        assert status == ("canceled" if canceled.status == OK else "resolved")
+        assert sum(mail.subject.endswith("is resolved") for mail in world.mailbox()) == (status == "resolved")
+        assert_finished(world, case)
+
+
+def test_two_staff_members_complete_a_task_once(world: World, case: Client) -> None:
+    """The second one hears 409, whichever way their calls mix, and the first one's outcome stays (C2, R7)."""
+    works = completion(world, case), completion(world, case, "colleague", "PASS_ON")
+    for answers in interleavings(world, *works):
+        assert sorted(answer.status for answer in answers) == [OK, CONFLICT]
+        world.settle()
+        winner = answers[0] if answers[0].status == OK else answers[1]
+        stage = {"ANSWERED": "answered", "PASS_ON": "inspect"}[winner.json["outcome"]]
+        assert told(world, case)["task.completed.v1"] == 1
+        assert world.gateway("GET", f"/v1/cases/{case['case']}", token=case["ana"]).json["stage"]["name"] == stage
+
+
+def test_a_read_mark_covers_no_message_that_it_has_not_seen(world: World) -> None:
+    """Read while a colleague writes: the new message stays unread, whichever was first (D4, D1, R7)."""
+    client = with_unread_case(world)
+    client["staff"] = world.staff("customer-relations")
+    newest = int(world.events_told(client["case"])[-1]["sequence"])
+    reading = post(world, client, "/v1/cases/{case}/read", {"sequence": newest}, "ana")
+    writing = post(world, client, "/v1/cases/{case}/messages", {"text": "One more thing."}, "staff")
+    for answers in interleavings(world, reading, writing):
+        assert [answer.status for answer in answers] == [HTTPStatus.NO_CONTENT, HTTPStatus.CREATED]
+        seen = world.gateway("GET", f"/v1/cases/{client['case']}", token=client["ana"]).json
+        assert (seen["unread"], seen["last_read_sequence"]) == (True, newest)
+        assert world.gateway("GET", "/v1/cases/unread", token=client["ana"]).json["unread"] == 1
+
+
+def test_one_attempt_left_is_one_comparison(world: World) -> None:
+    """Of two wrong codes at once only one is compared when one attempt is left (L27, F2, S3)."""
+    client = with_pin(world)
+    url = f"/v1/otp/challenges/{client['challenge']}/verify"
+    for _ in range(2):
+        assert world.gateway("POST", url, {"code": "wrong"}).code == "otp_incorrect"
+    guess = lambda: world.gateway("POST", url, {"code": "wrong"})  # noqa: E731
+    for answers in interleavings(world, guess, guess):
+        assert sorted(answer.code for answer in answers) == ["otp_incorrect", "otp_locked"]
+
+
+def test_a_pin_that_comes_twice_makes_one_session(world: World) -> None:
+    """The right PIN sent twice at once signs in once, as one person (F3, S3)."""
+    client = with_pin(world)
+    url = f"/v1/otp/challenges/{client['challenge']}/verify"
+    code = world.pin(ANA)
+    verify = lambda: world.gateway("POST", url, {"code": code})  # noqa: E731
+    for answers in interleavings(world, verify, verify):
+        assert sorted(answer.status for answer in answers) == [OK, HTTPStatus.GONE]
+        kinds = Counter(item["sk"]["S"].partition("#")[0] for item in world.items() if "PERSON#" in item["pk"]["S"])
+        assert kinds == {"RECORD": 1, "SESSION": 1}
+
+
+def test_a_login_that_is_switched_off_ends_with_the_next_request(world: World) -> None:
+    """A request beside the switch is in time or refused; the next one is refused in any case (A11, F8, R7)."""
+    client = with_resolved_case(world)
+    person = get_by_email(ANA)
+    assert person is not None
+    reopening = post(world, client, "/v1/cases/{case}/reopen", {}, "ana")
+    for _, answer in interleavings(world, lambda: set_login(person.person_id, "disabled"), reopening):
+        assert answer.status in (OK, HTTPStatus.UNAUTHORIZED)
+        assert world.gateway("GET", "/v1/cases", token=client["ana"]).status == HTTPStatus.UNAUTHORIZED
+        reopened = [item for item in world.items() if '"after":"reopened"' in item.get("data", {}).get("S", "")]
+        assert len(reopened) == (answer.status == OK)

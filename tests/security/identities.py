@@ -1,0 +1,102 @@
+"""Who knocks in the tests of authorisation: one customer with two cases, and everybody who might want to see them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+from functions.people.actions import set_login
+from functions.people.repository import get_by_email
+from tests.gateway import Answer
+from tests.office import UK_OFFICE
+from tests.rewind import Moment
+from tests.world import World
+
+ANA, EVE = "ana@example.org", "eve@example.org"
+SECRET = "The key lies under the third flower pot."
+UNKNOWN = {"case": "case_01JD0000000000000000000000", "task": "task_01JD0000000000000000000000_5"}
+KEY = {"Idempotency-Key": "key-of-this-request"}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Ana has an open case with a task of the team `customer-relations`, and one that is resolved."""
+
+    world: World
+    moment: Moment
+    tokens: Mapping[str, str | None]
+    ids: Mapping[str, str]
+
+    @classmethod
+    def of(cls, world: World) -> "Scene":
+        world.reset()
+        tokens: dict[str, str | None] = {
+            "anonymous": None,
+            "somebody with a made-up token": "contact_01JD0000000000000000000000.c2VjcmV0",
+            "owner": world.sign_in(ANA, ip="203.0.113.1"),
+            "other customer": world.sign_in(EVE, ip="203.0.113.2"),
+            "staff of the team": world.staff("customer-relations"),
+            "staff of another team": world.staff("noc"),
+            "administrator": world.administrator(),
+        }
+        tokens |= dict.fromkeys(("owner, switched off", "owner, signed out", "owner, a day later"), tokens["owner"])
+        world.gateway("PUT", "/v1/admin/calendars/uk-office", UK_OFFICE, token=tokens["administrator"])
+        ids = {"resolved": cls._case(world, tokens, "key-1")}
+        cls._complete(world, tokens, ids["resolved"])
+        ids["case"] = cls._case(world, tokens, "key-2")
+        ids["task"] = cls._task(world, tokens, ids["case"])
+        return cls(world, Moment.of(world), tokens, ids)
+
+    def ask(self, who: str, method: str, url: str, body: Any = None, ids: Mapping[str, str] | None = None) -> Answer:
+        """As that identity, in the world as it was."""
+        self.become(who)
+        return self.request(who, method, url, body, ids)
+
+    def become(self, who: str) -> None:
+        """The world as it was, and what has happened to that identity since."""
+        self.moment.restore(self.world)
+        if who in CHANGES:
+            CHANGES[who](self.world, self.tokens[who] or "")
+
+    def request(self, who: str, method: str, url: str, body: Any, ids: Mapping[str, str] | None = None) -> Answer:
+        headers = KEY if method in ("POST", "PUT") else {}
+        return self.world.gateway(
+            method, url.format(**(ids or self.ids)), body, token=self.tokens[who], headers=headers
+        )
+
+    @staticmethod
+    def _case(world: World, tokens: Mapping[str, str | None], key: str) -> str:
+        created = world.create(tokens["owner"] or "", key=key, MESSAGE=SECRET)
+        world.settle()
+        return str(created.json["case_id"])
+
+    @staticmethod
+    def _task(world: World, tokens: Mapping[str, str | None], case_id: str) -> str:
+        tasks = world.gateway("GET", "/v1/tasks", token=tokens["staff of the team"]).json["data"]
+        return next(str(task["task_id"]) for task in tasks if task["case_id"] == case_id)
+
+    @classmethod
+    def _complete(cls, world: World, tokens: Mapping[str, str | None], case_id: str) -> None:
+        url = f"/v1/tasks/{cls._task(world, tokens, case_id)}/complete"
+        done = world.gateway("POST", url, {"outcome": "ANSWERED"}, token=tokens["staff of the team"])
+        assert done.status == HTTPStatus.OK
+        world.settle()
+
+
+def _switch_off(world: World, token: str) -> None:
+    person = get_by_email(ANA)
+    assert person is not None
+    set_login(person.person_id, "disabled")
+
+
+def _sign_out(world: World, token: str) -> None:
+    assert world.gateway("DELETE", "/v1/sessions/current", token=token).status == HTTPStatus.NO_CONTENT
+
+
+CHANGES: dict[str, Callable[[World, str], None]] = {
+    "owner, switched off": _switch_off,
+    "owner, signed out": _sign_out,
+    "owner, a day later": lambda world, token: world.move_clock(timedelta(days=1)),
+}
+"""What has happened to an identity before it knocks."""

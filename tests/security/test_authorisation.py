@@ -1,0 +1,136 @@
+"""Every route for every identity: who may, who may not, and that nobody learns what is not theirs (S1)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+
+from app import app
+from tests.gateway import Answer
+from tests.office import UK_OFFICE
+from tests.security.identities import SECRET, UNKNOWN, Scene
+from tests.world import World
+
+NOT_SIGNED_IN = (
+    "anonymous",
+    "somebody with a made-up token",
+    "owner, switched off",
+    "owner, signed out",
+    "owner, a day later",
+)
+SIGNED_IN = ("owner", "other customer", "staff of the team", "staff of another team")
+STRANGERS = ("other customer", "staff of another team")
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one route answers to the owner, another customer, staff of the task's team and staff of another team."""
+
+    url: str
+    body: Any
+    statuses: tuple[int, int, int, int]
+    public: bool = False
+    administrator: int | None = None
+    """What it answers to an administrator, where that is no matter of teams."""
+
+    def expected(self) -> Iterator[tuple[str, int]]:
+        yield from ((who, self.statuses[0] if self.public else 401) for who in NOT_SIGNED_IN)
+        yield from zip(SIGNED_IN, self.statuses, strict=True)
+        if self.administrator:
+            yield "administrator", self.administrator
+
+
+def public(url: str, status: int, body: Any = None) -> Row:
+    return Row(url, body, (status,) * 4, public=True)
+
+
+def for_administrators(url: str, body: Any = None) -> Row:
+    return Row(url, body, (403, 403, 403, 403), administrator=200)
+
+
+CALENDAR = "/v1/admin/calendars/uk-office"
+CASE, TASK = "/v1/cases/{case}", "/v1/tasks/{task}"
+CREATION = {"service": "contact-us", "answers": {"TOPIC": "OTHER", "MESSAGE": "When is it open?"}}
+ROWS: dict[tuple[str, str], Row] = {
+    ("GET", "/v1/openapi.json"): public("/v1/openapi.json", 200),
+    ("GET", "/v1/services"): public("/v1/services", 200),
+    ("GET", "/v1/services/{service}"): public("/v1/services/contact-us", 200),
+    ("POST", "/v1/otp/challenges"): public("/v1/otp/challenges", 202, {"email": "dan@example.org"}),
+    ("POST", "/v1/otp/challenges/{challenge_id}/verify"): public(
+        "/v1/otp/challenges/chal_x/verify", 410, {"code": "1"}
+    ),
+    ("DELETE", "/v1/sessions/current"): Row("/v1/sessions/current", None, (204, 204, 204, 204)),
+    ("GET", "/v1/me"): Row("/v1/me", None, (200, 200, 200, 200)),
+    ("POST", "/v1/cases"): Row("/v1/cases", CREATION, (201, 201, 201, 201)),
+    ("GET", "/v1/cases"): Row("/v1/cases", None, (200, 200, 200, 200)),
+    ("GET", "/v1/cases/unread"): Row("/v1/cases/unread", None, (200, 200, 200, 200)),
+    ("GET", "/v1/cases/{case_id}"): Row(CASE, None, (200, 404, 200, 404)),
+    ("GET", "/v1/cases/{case_id}/messages"): Row(f"{CASE}/messages", None, (200, 404, 200, 404)),
+    ("POST", "/v1/cases/{case_id}/messages"): Row(f"{CASE}/messages", {"text": "Hello."}, (201, 404, 201, 404)),
+    ("GET", "/v1/cases/{case_id}/timeline"): Row(f"{CASE}/timeline", None, (200, 404, 200, 404)),
+    ("POST", "/v1/cases/{case_id}/read"): Row(f"{CASE}/read", {"sequence": 5}, (204, 404, 403, 404)),
+    ("POST", "/v1/cases/{case_id}/cancel"): Row(f"{CASE}/cancel", {}, (200, 404, 403, 404)),
+    ("POST", "/v1/cases/{case_id}/close"): Row("/v1/cases/{resolved}/close", {}, (200, 404, 403, 404)),
+    ("POST", "/v1/cases/{case_id}/reopen"): Row("/v1/cases/{resolved}/reopen", {}, (200, 404, 403, 404)),
+    ("GET", "/v1/tasks"): Row("/v1/tasks", None, (403, 403, 200, 200)),
+    ("POST", "/v1/tasks/{task_id}/complete"): Row(f"{TASK}/complete", {"outcome": "ANSWERED"}, (403, 403, 200, 404)),
+    ("GET", "/v1/admin/calendars/{calendar}"): for_administrators(CALENDAR),
+    ("PUT", "/v1/admin/calendars/{calendar}"): for_administrators(CALENDAR, UK_OFFICE),
+}
+ON_AN_OBJECT = [route for route, row in ROWS.items() if "_id}" in route[1] and not row.public]
+
+
+@pytest.fixture(scope="module")
+def scene(one_world: World) -> Scene:
+    return Scene.of(one_world)
+
+
+def test_every_route_has_a_row() -> None:
+    """Nobody can add a route without saying who may use it (A9)."""
+    assert set(ROWS) == {(method, route) for route, methods in app.routes.items() for method in methods}
+
+
+@pytest.mark.parametrize("route", ROWS, ids=" ".join)
+def test_a_route_answers_each_identity_as_its_row_says(scene: Scene, route: tuple[str, str]) -> None:
+    """Nothing is written where it refuses, and nothing told to who may not read the case (S1, G1, F1, F8, A11)."""
+    row = ROWS[route]
+    for who, status in row.expected():
+        scene.become(who)
+        before = scene.world.items()
+        answer = scene.request(who, route[0], row.url, row.body)
+        assert (who, answer.status) == (who, status)
+        if status in (401, 403, 404):
+            assert scene.world.items() == before
+        if status >= HTTPStatus.BAD_REQUEST or who in STRANGERS:
+            assert SECRET.encode() not in answer.body
+            assert scene.ids["case"].encode() not in answer.body
+
+
+@pytest.mark.parametrize("route", ON_AN_OBJECT, ids=" ".join)
+@pytest.mark.parametrize("who", STRANGERS)
+def test_what_is_foreign_looks_unknown(scene: Scene, route: tuple[str, str], who: str) -> None:
+    """Byte for byte, so that ids cannot be tried out (G1, S1)."""
+    row = ROWS[route]
+    url = row.url.replace("{resolved}", "{case}")
+    foreign = scene.ask(who, route[0], url, row.body)
+    unknown = scene.ask(who, route[0], url, row.body, UNKNOWN)
+    assert _anonymous(foreign) == _anonymous(unknown)
+
+
+def test_customers_see_nothing_that_is_internal(scene: Scene) -> None:
+    """Neither internal messages nor who inside did what, in any view of their own case (F10a, F25, G2)."""
+    scene.ask("staff of the team", "POST", f"{CASE}/messages", {"text": "Mind this customer.", "audience": "internal"})
+    seen = [
+        scene.world.gateway("GET", url.format(**scene.ids), token=scene.tokens["owner"]).body
+        for url in (CASE, f"{CASE}/messages", f"{CASE}/timeline", "/v1/cases")
+    ]
+    for hidden in (b"Mind this customer.", b"customer-relations", b"task_", b"token", b"staff"):
+        assert [body for body in seen if hidden in body] == []
+
+
+def _anonymous(answer: Answer) -> tuple[int, dict[str, str], dict[str, Any]]:
+    """Without what is different in every answer."""
+    document = {name: value for name, value in answer.json.items() if name not in ("instance", "request_id")}
+    return answer.status, answer.headers, document

@@ -1,0 +1,106 @@
+"""What nobody may set: every name that we use inside, put into every input (S2, G3)."""
+
+import json
+from typing import Any
+
+import pytest
+
+from app import app
+from functions.cases.model import Case, OpenTask, Workflow
+from functions.otp.model import Challenge
+from functions.people.model import Person
+from functions.sync.commands import COMMANDS
+from tests.security.identities import Scene
+from tests.security.test_authorisation import ROWS
+from tests.world import World
+
+STORED = {"pk", "sk", "data", "schema", "due", "due_at", "work_of", "by_change", "read_seq", "others_seq", "expires"}
+MADE_UP = {"admin", "role", "is_staff", "__class__", "constructor", "$set", "owner", "customer_id", "task_token"}
+MODELS = (Case, OpenTask, Workflow, Person, Challenge)
+INSIDE = {name for model in MODELS for name in model.model_fields} | STORED | MADE_UP
+WITH_BODY = [route for route in ROWS if route[0] == "POST"]
+
+
+def query_of(route: tuple[str, str]) -> Any:
+    """The model of its query, where it takes one."""
+    operation = getattr(app.routes[route[1]][route[0]].view_function, "operation", None)
+    return operation and operation.query
+
+
+WITH_QUERY = [route for route in ROWS if query_of(route)]
+WISHES: dict[str, dict[str, Any]] = {
+    "case.link": {"internal_ref": "BO-1"},
+    "message.post": {"text": "Hello."},
+    "case.set_status": {"status": "resolved", "based_on_sequence": 5},
+    "task.complete": {"task_id": "task_x", "outcome": "ANSWERED"},
+}
+
+
+@pytest.fixture(scope="module")
+def scene(one_world: World) -> Scene:
+    return Scene.of(one_world)
+
+
+def who_may(route: tuple[str, str]) -> str:
+    if route[1].startswith("/v1/admin"):
+        return "administrator"
+    return "staff of the team" if route[1].startswith("/v1/tasks") else "owner"
+
+
+@pytest.mark.parametrize("route", WITH_BODY, ids=" ".join)
+def test_a_body_takes_no_name_of_ours(scene: Scene, route: tuple[str, str]) -> None:
+    """Each one is named as refused, and nothing has changed."""
+    body = ROWS[route].body
+    surplus = INSIDE - set(body) - {"purpose", "audience"}
+    answer = scene.ask(who_may(route), route[0], ROWS[route].url, body | dict.fromkeys(surplus, "resolved"))
+    assert (answer.status, answer.code) == (422, "validation_failed")
+    assert {error["pointer"] for error in answer.json["errors"]} == {f"/{name}" for name in surplus}
+    assert_nothing_changed(scene)
+
+
+def test_answers_take_no_field_that_the_form_lacks(scene: Scene) -> None:
+    """A form's answers are checked like any other input."""
+    given = {"TOPIC": "OTHER", "MESSAGE": "When is it open?"} | dict.fromkeys(INSIDE, "resolved")
+    answer = scene.ask("owner", "POST", "/v1/cases", {"service": "contact-us", "answers": given})
+    assert (answer.status, answer.code) == (422, "answers_invalid")
+    assert {error["pointer"] for error in answer.json["errors"]} == {f"/answers/{name}" for name in INSIDE}
+    assert_nothing_changed(scene)
+
+
+@pytest.mark.parametrize("route", WITH_QUERY, ids=" ".join)
+def test_a_query_takes_no_filter_that_does_not_exist(scene: Scene, route: tuple[str, str]) -> None:
+    """An unknown parameter is refused, never silently ignored."""
+    known = set(query_of(route).model_fields)
+    surplus = sorted(INSIDE - known - {"$set"})
+    answer = scene.ask(who_may(route), "GET", f"{ROWS[route].url}?{'&'.join(f'{name}=x' for name in surplus)}", None)
+    assert (answer.status, answer.code) == (422, "validation_failed")
+    assert {error["pointer"] for error in answer.json["errors"]} >= {f"/{name}" for name in surplus}
+
+
+def test_every_command_is_tried() -> None:
+    """A new command needs a row here."""
+    assert set(WISHES) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", WISHES)
+def test_a_command_takes_no_name_of_ours(scene: Scene, command: str) -> None:
+    """It is rejected, naming each; all that happens to the case is that its system hears of it."""
+    scene.moment.restore(scene.world)
+    surplus = INSIDE - set(WISHES[command]) - {"audience", "author_name"}
+    wish = WISHES[command] | dict.fromkeys(surplus, "resolved")
+    scene.world.command(command, scene.ids["case"], wish)
+    event = scene.world.events_told(scene.ids["case"])[-1]
+    assert event["type"] == "portico.command.rejected.v1"
+    assert {error["pointer"] for error in event["data"]["problem"]["errors"]} == {f"/{name}" for name in surplus}
+    assert json.loads(case_item(scene))["status"] == "in_progress"
+
+
+def assert_nothing_changed(scene: Scene) -> None:
+    after = scene.world.items()
+    scene.moment.restore(scene.world)
+    assert after == scene.world.items()
+
+
+def case_item(scene: Scene) -> str:
+    key = f"CASE#{scene.ids['case']}", "RECORD"
+    return next(str(i["data"]["S"]) for i in scene.world.items() if (i["pk"]["S"], i["sk"]["S"]) == key)
