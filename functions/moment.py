@@ -19,6 +19,9 @@ Moment = Annotated[
 ]
 """A point in time; as text always as `stamp` writes it."""
 
+Stamp = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+"""The text itself, of a moment that is kept to be shown and never reckoned with."""
+
 
 def _in_utc(given: Any) -> Any:
     """From text only, since a number is a point in time to some and not to others."""

@@ -9,8 +9,9 @@ import pytest
 
 from functions.cases import services
 from functions.settings import Settings, SettingsInvalid, settings
-from tests.acme import ANA, load
+from tests.acme import ANA, BOB, load
 from tests.cases.test_agreements import submit
+from tests.calls import recorded
 from tests.world import World
 
 
@@ -47,6 +48,18 @@ def test_agreements_alone_and_things_alone(world: World) -> None:
     assert submit(world, ana, key="key-3", configuration_item_id="router-1").code == "feature_off"
 
 
+@pytest.mark.parametrize(("features", "number"), [((), 2), (("agreements", "configuration_items"), 3)])
+def test_agreements_cost_one_more_read(world: World, features: tuple[str, ...], number: int) -> None:
+    """Submitting waits for two calls where both are off, and for one consistent read more where they are on."""
+    load(world)
+    world.switch_on(*features)
+    bob = world.sign_in(BOB)
+    submit(world, bob, key="the numbers are leased")
+    with recorded() as calls:
+        assert submit(world, bob).status == 201
+    assert len(calls) == number, [str(call) for call in calls]
+
+
 @pytest.fixture
 def advice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A portal with one more service, a consultation."""
@@ -79,7 +92,8 @@ def test_consultation_is_a_feature(world: World, ana: str, advice: None) -> None
 
 def test_an_unknown_feature_stops_the_start() -> None:
     """A misspelt feature is no feature that is off (A5)."""
-    environment = {name.upper(): "x" for name in Settings.__slots__ if name != "clock_file"} | {"SYSTEM_QUEUES": "{}"}
+    optional = {"clock_file", "features"}
+    environment = {name.upper(): "x" for name in set(Settings.__slots__) - optional} | {"SYSTEM_QUEUES": "{}"}
     with pytest.raises(SettingsInvalid, match="agreement"):
         Settings.read(environment | {"FEATURES": "agreement"})
     read = Settings.read(environment | {"FEATURES": " agreements, consultation"})

@@ -186,5 +186,5 @@ SCENARIOS = (
     ),
     Scenario("system: what cannot be read", unreadable),
     Scenario("sweep: events that the stream lost", signed_in, (creates,), stream_is_dead=True),
-    Scenario("sweep: a workflow that was lost", with_lost_workflow, sweeps=True),
+    Scenario("sweep: a workflow that was lost", with_lost_workflow, workflow_is_lost=True),
 )
