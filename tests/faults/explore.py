@@ -14,7 +14,9 @@ from http import HTTPStatus
 from typing import Any
 
 from functions.cases.workflow import workflow
+from functions.clock import now
 from functions.failures import Failed
+from functions.moment import stamp
 from functions.settings import settings
 from tests.faults import state
 from tests.faults.crash import KINDS, Crash, Faults, Schedule
@@ -123,8 +125,10 @@ class Explorer:
         return self._sweeps() or (self._ask if len(client["answers"]) < len(self.scenario.asks) else None)
 
     def _sweeps(self) -> Move | None:
-        untold = any(item.get("due", {"S": ""})["S"].startswith("EVENT") for item in self.world.items())
-        if (self.scenario.stream_is_dead and untold) or (self.scenario.sweeps and not self.client["swept"]):
+        items, moment = self.world.items(), stamp(now())
+        untold = any(item.get("due", {"S": ""})["S"].startswith("EVENT") for item in items)
+        missed = any(item["sk"]["S"] == "ALARM" and item.get("due_at", {"S": "~"})["S"] < moment for item in items)
+        if (self.scenario.stream_is_dead and untold) or (self.scenario.sweeps and (missed or not self.client["swept"])):
             return self._sweep
         return None
 

@@ -25,7 +25,7 @@ BODIES: dict[str, dict[str, Any]] = {
 """Each route that takes a body, and one that it would accept (but for the state of the case)."""
 
 
-def method(route: str) -> str:
+def verb(route: str) -> str:
     """How a route takes its body."""
     return "PUT" if "/admin/" in route else "POST"
 
