@@ -16,6 +16,10 @@ fraction of DynamoDB's typed JSON to read and keeps numbers exact. `schema` numb
 | calendar | CALENDAR#<calendar> | RECORD | version |
 | calendar as it was kept, version by version | CALENDAR#<calendar> | VERSION#<version> | version |
 | person (contact or staff member) | PERSON#<person> | RECORD | |
+| contact in the list of contacts | RECORDS#contact | <person> | |
+| account, department, configuration item, agreement | RECORDS#<kind> | <id> | version, changed_at, changed_by |
+| every version of those, and of contacts | HISTORY#<kind>#<id> | <version> | as above |
+| what was agreed with one party, or by default | PARTY#<kind>#<id> | AGREEMENTS | agreement:<id>, agreements |
 | session | PERSON#<person> | SESSION#<sha-256> | expires |
 | case in a person's list | PERSON#<person> | CASE#<case> | by_change, others_seq, read_seq; unread_since while unread |
 | e-mail address, its challenges and budget | ADDRESS#<hmac> | RECORD | version, person_id, challenges |

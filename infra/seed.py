@@ -1,6 +1,6 @@
 """Load a catalogue from a file: calendars, accounts, departments, contacts, configuration items, agreements.
 
-    python -m infra.seed demo/acme.yaml --as adele.novak@portico.example [--api https://…]
+    python -m infra.seed demo/acme.yaml --as ingrid.voss@portico.example [--api https://…]
 
 It asks the HTTP API what an administrator would, so the same rules hold and the same history is kept. Loading a file
 again changes nothing; one that was changed changes what differs. What is refused is reported, and the rest goes on.
@@ -231,7 +231,7 @@ def _progress(line: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path)
-    parser.add_argument("--as", dest="email", default="adele.novak@portico.example", help="an administrator's address")
+    parser.add_argument("--as", dest="email", default="ingrid.voss@portico.example", help="an administrator's address")
     parser.add_argument("--api", help="of another stage than the local cloud, without /v1")
     wish = parser.parse_args()
     try:

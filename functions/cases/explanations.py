@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from itertools import islice, zip_longest
+from itertools import groupby, islice, zip_longest
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -94,23 +94,22 @@ def _counted(calendar: Calendar | None, start: datetime, end: datetime) -> Itera
         yield Line(kind="counted", text=text, starts_at=start, ends_at=end, counted=duration(length))
         return
     holidays = {holiday.date: holiday.name for holiday in calendar.holidays}
-    day, last = local_day(calendar, start), local_day(calendar, end)
-    stretches = list(worked(calendar, start, end))
+    day, last = local_day(calendar, start), local_day(calendar, end - timedelta(milliseconds=1))
+    stretches = {on: list(each) for on, each in groupby(worked(calendar, start, end), key=lambda each: each.day)}
     while day <= last:
         if day in holidays:
             yield Line(kind="holiday", text=f"{_day(day)} is a holiday ({holidays[day]}): nothing counts.")
         elif not calendar.intervals(day):
             yield Line(kind="day_off", text=f"{_day(day)} is no working day: nothing counts.")
-        for stretch in stretches:
-            if stretch.day == day:
-                since, until = (_clock(at, calendar.time_zone) for at in (stretch.starts_at, stretch.ends_at))
-                yield Line(
-                    kind="counted",
-                    text=f"{_day(day)}, {since} to {until}: {_words(stretch.length)} count.",
-                    starts_at=stretch.starts_at,
-                    ends_at=stretch.ends_at,
-                    counted=duration(stretch.length),
-                )
+        for stretch in stretches.get(day, ()):
+            since, until = (_clock(at, calendar.time_zone) for at in (stretch.starts_at, stretch.ends_at))
+            yield Line(
+                kind="counted",
+                text=f"{_day(day)}, {since} to {until}: {_words(stretch.length)} count.",
+                starts_at=stretch.starts_at,
+                ends_at=stretch.ends_at,
+                counted=duration(stretch.length),
+            )
         day += timedelta(days=1)
 
 

@@ -1,6 +1,7 @@
 """The arithmetic of working time, against a counter that looks at every minute."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -58,7 +59,7 @@ def calendars(draw: st.DrawFn) -> Calendar:
     return Calendar(
         title="Office",
         time_zone=draw(st.sampled_from(ZONES)),
-        week=draw(weeks()),  # type: ignore[arg-type]
+        week=draw(weeks()),
         holidays=tuple(Holiday(date=day, name="Holiday") for day in days),
     )
 
@@ -137,7 +138,7 @@ def test_the_stretches_make_the_whole_in_order(calendar: Calendar, start: dateti
     """What an explanation lists is what counted: in order, without overlap, each on one day."""
     found = list(worked(calendar, start, after(calendar, start, amount)))
     assert sum((stretch.length for stretch in found), timedelta(0)) == amount
-    assert all(early.ends_at <= late.starts_at for early, late in zip(found, found[1:], strict=False))
+    assert all(early.ends_at <= late.starts_at for early, late in pairwise(found))
 
 
 UK = Calendar.model_validate(UK_OFFICE)

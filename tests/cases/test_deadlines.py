@@ -27,6 +27,12 @@ def submit(office: Office, service: str = "report-incident") -> str:
     return str(created.json["case_id"])
 
 
+PROMISED = (
+    "Work on it starts within 2 working hours, as promised for this service."
+    " Time counts while we work: UK office, Europe/London."
+)
+
+
 def test_deadlines_before_christmas(office: Office) -> None:
     """RI-8: two working hours for the response, eight for the resolution, past holidays and a weekend (C7, C8, C45)."""
     office.set("2026-12-24 16:30")
@@ -36,11 +42,7 @@ def test_deadlines_before_christmas(office: Office) -> None:
     assert (response["remaining"], resolution["remaining"]) == ("PT2H", "PT8H")
     assert {response["time_zone"], resolution["time_zone"]} == {"Europe/London"}
     assert [(line["kind"], line["text"]) for line in response["explanation"]] == [
-        (
-            "promise",
-            "Work on it starts within 2 working hours, as promised for this service."
-            " Time counts while we work: UK office, Europe/London.",
-        ),
+        ("promise", PROMISED),
         ("counted", "Thu 24 Dec 2026, 16:30 to 18:00: 1 h 30 min count."),
         ("holiday", "Fri 25 Dec 2026 is a holiday (Christmas Day): nothing counts."),
         ("day_off", "Sat 26 Dec 2026 is no working day: nothing counts."),
@@ -98,7 +100,7 @@ def test_a_working_day_is_the_longest_of_the_week(office: Office, monkeypatch: p
     ],
 )
 def test_a_deadline_is_overdue_after_it_and_not_at_it(
-    office: Office, monkeypatch: pytest.MonkeyPatch, at: str, remaining: str, breached: bool
+    office: Office, monkeypatch: pytest.MonkeyPatch, at: str, remaining: str, breached: object
 ) -> None:
     """The sign flips when the deadline has passed, not when it is reached (C7, D16)."""
     promise(monkeypatch, resolution=hours(2))

@@ -10,8 +10,8 @@ import pytest
 from functions.cases import services
 from functions.settings import Settings, SettingsInvalid, settings
 from tests.acme import ANA, BOB, load
-from tests.cases.test_agreements import submit
 from tests.calls import recorded
+from tests.cases.test_agreements import submit
 from tests.world import World
 
 

@@ -14,7 +14,9 @@ from http import HTTPStatus
 from typing import Any
 
 from functions.cases.workflow import workflow
+from functions.clock import now
 from functions.failures import Failed
+from functions.moment import stamp
 from functions.settings import settings
 from tests.faults import state
 from tests.faults.crash import KINDS, Crash, Faults, Schedule
@@ -123,11 +125,19 @@ class Explorer:
         return self._sweeps() or (self._ask if len(client["answers"]) < len(self.scenario.asks) else None)
 
     def _sweeps(self) -> Move | None:
-        due = [item["due"]["S"].partition("#")[0] for item in self.world.items() if "due" in item]
+        items, moment = self.world.items(), stamp(now())
+        due = [item["due"]["S"].partition("#")[0] for item in items if "due" in item]
         running = [run for run in self.world.workflows.executions.values() if run.status == "RUNNING"]
+        missed = any(item["sk"]["S"] == "ALARM" and item.get("due_at", {"S": "~"})["S"] < moment for item in items)
         untold = self.scenario.stream_is_dead and "EVENT" in due
         lost = self.scenario.workflow_is_lost and due.count("CASE") > len(running)
-        return (lambda: self.world.sweep(everything=True)) if untold or lost else None
+        if untold or lost or (self.scenario.sweeps and (missed or not self.client["swept"])):
+            return self._sweep
+        return None
+
+    def _sweep(self) -> None:
+        self.world.sweep(everything=True)
+        self.client["swept"] = True
 
     def _ask(self) -> None:
         """Ask, and ask again where nothing came back, or that it was not possible now."""

@@ -54,7 +54,7 @@ BODIES: dict[str, dict[str, Any]] = {
 """Each route that takes a body, and one that it would accept (but for the state of what is there)."""
 
 
-def method(route: str) -> str:
+def verb(route: str) -> str:
     """How a route takes its body."""
     return "PUT" if "/admin/" in route and route.endswith("}") else "POST"
 

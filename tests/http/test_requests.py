@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 
 from app import app
-from tests.http.scene import BODIES, Scene, assert_problem, method, pointers
+from tests.http.scene import BODIES, Scene, assert_problem, pointers, verb
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE")
 ODD_IDS = {
@@ -72,7 +72,7 @@ def test_a_wrong_method_is_told_the_right_ones(scene: Scene, route: str) -> None
 def test_a_body_that_is_not_called_json_is_refused(scene: Scene, content_type: str) -> None:
     """415, which also keeps a form of another site from writing (H2, S9)."""
     for route, body in BODIES.items():
-        answer = scene.send(method(route), route, body, headers={"Content-Type": content_type})
+        answer = scene.send(verb(route), route, body, headers={"Content-Type": content_type})
         assert_problem(answer, 415, "unsupported_media")
 
 
@@ -81,7 +81,7 @@ def test_a_body_without_a_content_type_is_refused(scene: Scene) -> None:
     for route, body in BODIES.items():
         token = scene.token(route)
         event = scene.world.gateway.event(
-            method(route), scene.url(route), body, token=token, headers={}, ip="203.0.113.9"
+            verb(route), scene.url(route), body, token=token, headers={}, ip="203.0.113.9"
         )
         assert event is not None
         del event["headers"]["Content-Type"], event["multiValueHeaders"]["Content-Type"]
@@ -182,7 +182,7 @@ def test_an_odd_idempotency_key_is_refused(scene: Scene, key: str) -> None:
     for route, body in BODIES.items():
         if "/otp/" not in route:
             assert_problem(
-                scene.send(method(route), route, body, headers={"Idempotency-Key": key}), 400, "idempotency_key_invalid"
+                scene.send(verb(route), route, body, headers={"Idempotency-Key": key}), 400, "idempotency_key_invalid"
             )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from functions import table
 from functions.aws import client
+from functions.settings import settings
 from tests.cases.test_deadlines import hours, promise, submit
 from tests.office import Office
 
@@ -195,8 +196,8 @@ def test_what_cannot_be_told_does_not_keep_others_from_it(office: Office, case_i
     for shard in range(table.DUE_SHARDS):
         alarm["due"] = {"S": f"DEADLINE#{shard}"}
         alarm["sk"] = {"S": f"ALARM{shard}"}
-        office.world.database.put_item(TableName=table.settings.table_name, Item=alarm)
-    office.world.database.put_item(TableName=table.settings.table_name, Item=broken)
+        office.world.database.put_item(TableName=settings.table_name, Item=alarm)
+    office.world.database.put_item(TableName=settings.table_name, Item=broken)
     office.set("2026-11-02 17:00")
     office.world.sweep()
     assert told(office, case_id) == [APPROACHING]
