@@ -56,6 +56,8 @@ class Scenario:
     """Nothing is published, so that only the sweeper finds events."""
     workflow_is_lost: bool = False
     """A case has no execution any more, until the sweeper gives it another."""
+    sweeps: bool = False
+    """Begins with a sweep."""
 
 
 @dataclass(frozen=True)
