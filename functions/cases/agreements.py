@@ -17,9 +17,9 @@ from functions.moment import GivenMoment
 from functions.people.model import Party
 from functions.text import Id, Line
 
-SERVICES_LIMIT = 50
+SERVICES_LIMIT = 25
 AGREEMENTS_LIMIT = 20
-"""Of one party, so that they can be read in one item."""
+"""Of an agreement, and of one party, so that all of a party's are read in one item."""
 
 
 class DefaultAgreementMissing(Unavailable):

@@ -69,4 +69,5 @@ def _attribute(agreement: Agreement) -> str:
 
 
 def _agreements_of(item: Item) -> list[Agreement]:
-    return [Agreement.model_validate_json(data) for name, data in item.items() if name.startswith("agreement:")]
+    """In the order of their ids, since attributes have none."""
+    return [Agreement.model_validate_json(item[name]) for name in sorted(item) if name.startswith("agreement:")]
