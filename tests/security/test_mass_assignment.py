@@ -51,8 +51,8 @@ def who_may(route: tuple[str, str]) -> str:
 def test_a_body_takes_no_name_of_ours(scene: Scene, route: tuple[str, str]) -> None:
     """Each one is named as refused, and nothing has changed."""
     body = ROWS[route].body
-    taken = app.routes[route[1]][route[0]].view_function.operation.body.model_fields
-    surplus = INSIDE - set(taken)
+    view: Any = app.routes[route[1]][route[0]].view_function
+    surplus = INSIDE - set(view.operation.body.model_fields)
     answer = scene.ask(who_may(route), route[0], ROWS[route].url, body | dict.fromkeys(surplus, "resolved"))
     assert (answer.status, answer.code) == (422, "validation_failed")
     assert {error["pointer"] for error in answer.json["errors"]} == {f"/{name}" for name in surplus}
