@@ -17,3 +17,6 @@ Moment = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 """A point in time; as text always as `stamp` writes it."""
+
+Stamp = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+"""The text itself, of a moment that is kept to be shown and never reckoned with."""

@@ -10,6 +10,8 @@ from typing import Any
 from functions import aws
 
 FUNCTIONS = Path(aws.__file__).parent
+WRAPPERS = ("http.py", "failures.py")
+"""What is around every door."""
 SERVICES = ("dynamodb", "sqs", "sesv2", "secretsmanager", "stepfunctions")
 
 
@@ -65,6 +67,6 @@ def _frames() -> list[str]:
     found, frame = [], sys._getframe()
     while frame := frame.f_back:  # type: ignore[assignment]
         path = frame.f_code.co_filename
-        if path.startswith(str(FUNCTIONS)):
+        if path.startswith(str(FUNCTIONS)) and Path(path).name not in WRAPPERS:
             found.append(f"{Path(path).relative_to(FUNCTIONS)} {frame.f_code.co_qualname}")
     return found

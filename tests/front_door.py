@@ -9,10 +9,16 @@ IP = "203.0.113.9"
 
 def ask(world: World, address: str, ip: str = IP) -> str:
     """Ask for a code by mail, let the mail arrive, and return the challenge's id."""
-    issued = world.gateway("POST", "/v1/otp/challenges", {"email": address}, ip=ip)
-    assert issued.status == 202, issued.body
+    challenge_id = ask_only(world, address, ip)
     while world.deliver_stream():
         world.deliver_mail()
+    return challenge_id
+
+
+def ask_only(world: World, address: str, ip: str = IP) -> str:
+    """Ask for a code whose mail stays on its way."""
+    issued = world.gateway("POST", "/v1/otp/challenges", {"email": address}, ip=ip)
+    assert issued.status == 202, issued.body
     return str(issued.json["challenge_id"])
 
 

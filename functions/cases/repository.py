@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functions.cases.model import Case, Change, OpenTask
 from functions.clock import now
 from functions.events import Event, Frozen, MessagePosted, TaskCompleted, What
-from functions.moment import Moment, stamp
+from functions.moment import Stamp, stamp
 from functions.obeyed import Once
 from functions.table import (
     Item,
@@ -44,9 +44,9 @@ class CaseEntry(Frozen):
     status: str
     stage: str | None
     has_open_task: bool
-    created_at: Moment
-    changed_at: Moment
-    due_at: Moment | None = None
+    created_at: Stamp
+    changed_at: Stamp
+    due_at: Stamp | None = None
     """Of its running deadlines, the first to be due."""
 
 
@@ -288,6 +288,7 @@ def _entry_written(saved: Change) -> Write:
     """The owner's entry, in place: what the owner has read stays as it is."""
     case = saved.case
     by_change = f"{stamp(case.changed_at)}#{case.case_id}"
+    due_at = case.deadlines.next_due_at
     entry = CaseEntry(
         case_id=case.case_id,
         number=case.number,
@@ -296,9 +297,9 @@ def _entry_written(saved: Change) -> Write:
         status=case.status,
         stage=case.stage_title,
         has_open_task=bool(case.open_tasks),
-        created_at=case.created_at,
-        changed_at=case.changed_at,
-        due_at=case.deadlines.next_due_at,
+        created_at=stamp(case.created_at),
+        changed_at=stamp(case.changed_at),
+        due_at=stamp(due_at) if due_at else None,
     )
     values: Item = {"data": entry.model_dump_json(), "by_change": by_change, "zero": 0}
     expression = "SET #data = :data, by_change = :by_change, read_seq = if_not_exists(read_seq, :zero)"

@@ -7,6 +7,7 @@ from typing import Any
 
 from chalice.app import Blueprint, Response
 from pydantic import ConfigDict
+from pydantic_core import from_json
 
 from functions.calendars.repository import calendar_key, calendars_in
 from functions.cases import actions, repository, services
@@ -216,8 +217,7 @@ def _show(visited: Visit) -> Callable[[Change], CaseView]:
 
 
 def _entry_view(item: dict[str, Any]) -> CaseEntryView:
-    entry = repository.CaseEntry.model_validate_json(item["data"])
-    return CaseEntryView(**entry.model_dump(), unread=repository.mark_of(item).unread)
+    return CaseEntryView(**from_json(item["data"]), unread=repository.mark_of(item).unread)
 
 
 def _team(visited: Visit, wanted: str | None) -> str:

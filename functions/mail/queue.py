@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from functions.aws import client
 from functions.events import Frozen
@@ -32,7 +32,7 @@ class CaseMail(Frozen):
 
 
 Mail = Annotated[PinMail | CaseMail, Field(discriminator="template")]
-MAILS: TypeAdapter[PinMail | CaseMail] = TypeAdapter(Mail)
+MAILS: TypeAdapter[PinMail | CaseMail] = TypeAdapter(Mail, config=ConfigDict(defer_build=True))
 
 
 def enqueue(mail: PinMail | CaseMail) -> None:

@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 
 from functions.errors import Refusal
 from functions.events import Frozen
@@ -16,7 +16,7 @@ from functions.table import Item, Key, Write, apply, put, untold, update
 
 CHALLENGE_PREFIX = "chal_"
 _REF_LENGTH = 26
-_TIMES: TypeAdapter[tuple[datetime, ...]] = TypeAdapter(tuple[datetime, ...])
+_TIMES: TypeAdapter[tuple[datetime, ...]] = TypeAdapter(tuple[datetime, ...], config=ConfigDict(defer_build=True))
 
 
 class ChallengeIssued(Frozen):

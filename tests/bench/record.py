@@ -39,7 +39,9 @@ def main(file: Path) -> None:
         world.reset()
         with step_functions(world):
             requests = recordings(world)
-    environment = {name: value for name, value in os.environ.items() if name in NEEDED}
+    [stage] = json.loads(Path(".chalice/config.json").read_text())["stages"].values()
+    fixed = {name: value for name, value in stage["environment_variables"].items() if "$" not in value}
+    environment = {name: value for name, value in os.environ.items() if name in NEEDED} | fixed
     file.write_text(json.dumps({"environment": environment, "requests": requests}))
 
 

@@ -14,9 +14,7 @@ from http import HTTPStatus
 from typing import Any
 
 from functions.cases.workflow import workflow
-from functions.clock import now
 from functions.failures import Failed
-from functions.moment import stamp
 from functions.settings import settings
 from tests.faults import state
 from tests.faults.crash import KINDS, Crash, Faults, Schedule
@@ -54,8 +52,10 @@ class Scenario:
     """What must hold at the end besides."""
     stream_is_dead: bool = False
     """Nothing is published, so that only the sweeper finds events."""
-    sweeps: bool = False
-    """Begins with a sweep."""
+    workflow_is_lost: bool = False
+    """A case has no execution any more, until the sweeper gives it another."""
+    deadlines_are_missed: bool = False
+    """All that a case promises, and the sweeper has it to tell."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Explorer:
 
     def explore(self) -> Found:
         """Follow every schedule of at most `depth` faults to its end, and compare that with the undisturbed one."""
-        client = {"answers": [], "asking": False, "swept": False} | self.scenario.prepare(self.world)
+        client = {"answers": [], "asking": False} | self.scenario.prepare(self.world)
         before, self.world.workflows.invoke = self.world.workflows.invoke, self._invoke
         try:
             places = [self._place(client, ())]
@@ -125,16 +125,12 @@ class Explorer:
         return self._sweeps() or (self._ask if len(client["answers"]) < len(self.scenario.asks) else None)
 
     def _sweeps(self) -> Move | None:
-        items, moment = self.world.items(), stamp(now())
-        untold = any(item.get("due", {"S": ""})["S"].startswith("EVENT") for item in items)
-        missed = any(item["sk"]["S"] == "ALARM" and item.get("due_at", {"S": "~"})["S"] < moment for item in items)
-        if (self.scenario.stream_is_dead and untold) or (self.scenario.sweeps and (missed or not self.client["swept"])):
-            return self._sweep
-        return None
-
-    def _sweep(self) -> None:
-        self.world.sweep(everything=True)
-        self.client["swept"] = True
+        due = [item["due"]["S"].partition("#")[0] for item in self.world.items() if "due" in item]
+        running = [run for run in self.world.workflows.executions.values() if run.status == "RUNNING"]
+        untold = self.scenario.stream_is_dead and "EVENT" in due
+        lost = self.scenario.workflow_is_lost and due.count("CASE") > len(running)
+        missed = self.scenario.deadlines_are_missed and "DEADLINE" in due
+        return (lambda: self.world.sweep(everything=True)) if untold or lost or missed else None
 
     def _ask(self) -> None:
         """Ask, and ask again where nothing came back, or that it was not possible now."""

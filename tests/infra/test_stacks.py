@@ -2,13 +2,15 @@
 
 import json
 import re
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra import templates
 from infra.project import configuration
-from infra.stage import stage
+from infra.stage import ROOT, stage
 
 Resource = dict[str, Any]
 
@@ -140,6 +142,27 @@ def test_the_local_stage_can_leave_nothing_behind() -> None:
     """There the stack takes all of its data with it."""
     thrown_away = templates.core(keeps_data=False)["Resources"].values()
     assert not [resource for resource in thrown_away if "DeletionPolicy" in resource]
+
+
+def test_a_new_folder_is_a_new_process_with_the_queues_of_its_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Platform teams add a process without a change in infra/ (design 7)."""
+    shutil.copytree(ROOT / "infra", tmp_path / "infra")
+    shutil.copytree(ROOT / "statemachines/contact-us", tmp_path / "statemachines/lost-and-found")
+    folder = tmp_path / "statemachines/lost-and-found"
+    (folder / "contact-us.asl.json").rename(folder / "lost-and-found.asl.json")
+    (folder / "service.json").write_text(json.dumps({"system": "depot_east"}))
+    monkeypatch.setattr(templates, "ROOT", tmp_path)
+
+    assert templates.processes() == ["lost-and-found"]
+    assert "StateMachine" in templates.process("lost-and-found")["Resources"]
+    core = templates.core()
+    assert (
+        text(core["Resources"]["FromDepotEast"]["Properties"]["QueueName"]) == "portico-${Stage}-from-depot_east.fifo"
+    )
+    assert core["Outputs"]["ToDepotEastUrl"] == {"Value": {"Ref": "ToDepotEast"}}
+    assert "FromDepotEastToReceiveCommands" in templates.triggers()["Resources"]
 
 
 @pytest.mark.parametrize("name", ["core", "triggers", *PROCESSES])

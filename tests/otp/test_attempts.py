@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.front_door import ANA, ask, enter, fail, mails_to
+from tests.front_door import ANA, ask, ask_only, enter, fail, mails_to
 from tests.refusals import refused
 from tests.world import World
 
@@ -93,9 +93,9 @@ def test_an_attempt_that_meets_another_write_is_not_spent(world: World) -> None:
 @pytest.mark.parametrize("overtaken", [False, True])
 def test_a_code_that_is_over_before_its_mail_leaves_is_not_mailed(world: World, *, overtaken: bool) -> None:
     """A mail that was late, or whose challenge a newer one has voided, would only mislead."""
-    world.gateway("POST", "/v1/otp/challenges", {"email": ANA})
+    ask_only(world, ANA)
     world.move_clock(timedelta(minutes=1) if overtaken else VALID_FOR)
     if overtaken:
-        world.gateway("POST", "/v1/otp/challenges", {"email": ANA})
+        ask_only(world, ANA)
     world.settle()
     assert mails_to(world, ANA) == overtaken

@@ -28,7 +28,7 @@ def test_the_answer_says_how_long_the_code_is_valid_and_nothing_else(world: Worl
 def test_a_code_has_eight_digits_and_no_two_are_alike(world: World) -> None:
     """Every challenge has a code of its own, eight digits long (D11)."""
     codes = []
-    for person in range(12):
+    for person in range(4):
         address = f"person-{person}@example.org"
         ask(world, address)
         codes.append(world.pin(address))

@@ -4,22 +4,22 @@ import hashlib
 import json
 
 from functions.settings import settings
-from tests.front_door import ANA, ask, enter
+from tests.front_door import ANA, ask, ask_only, enter
 from tests.world import World
 
 
 def test_the_code_is_stored_nowhere(world: World) -> None:
     """Table, stream and mail queue never hold a code, before, during or after its use; only the mail does."""
-    issued = world.gateway("POST", "/v1/otp/challenges", {"email": ANA})
+    challenge = ask_only(world, ANA)
     while world.deliver_stream():
         pass
     [queued] = world.sqs.receive_message(QueueUrl=settings.mail_queue_url)["Messages"]
     world.settle()
     code = world.pin(ANA)
     seen = [_stored(world), queued["Body"]]
-    enter(world, issued.json["challenge_id"], "WRONG")
+    enter(world, challenge, "WRONG")
     seen.append(_stored(world))
-    assert enter(world, issued.json["challenge_id"], code).status == 200
+    assert enter(world, challenge, code).status == 200
     world.settle()
     seen.append(_stored(world))
     assert not [place for place in seen if code in place]

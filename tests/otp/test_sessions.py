@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from functions.people.actions import set_login
-from tests.front_door import ANA, BEN, enter
+from tests.front_door import ANA, BEN, ask, ask_only, enter
 from tests.gateway import Answer
 from tests.world import World
 
@@ -23,9 +23,8 @@ def test_a_session_lasts_twelve_hours(world: World, waited: timedelta, status: i
 
 def test_the_answer_says_until_when_and_for_whom(world: World) -> None:
     """The session that is shown is the session that is checked."""
-    world.gateway("POST", "/v1/otp/challenges", {"email": ANA})
-    challenge = world.gateway("POST", "/v1/otp/challenges", {"email": BEN}).json["challenge_id"]
-    world.settle()
+    ask_only(world, ANA)
+    challenge = ask(world, BEN)
     session = enter(world, challenge, world.pin(BEN)).json
     assert session["expires_at"] == "2026-03-03T00:00:00.000Z"
     me = world.gateway("GET", "/v1/me", token=session["token"]).json

@@ -1,10 +1,12 @@
 """Who a right code makes somebody: a contact, once; or the staff member that the address belongs to."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from functions.people.actions import AddressTaken, add_staff_member
+from tests.calls import hooked
 from tests.front_door import ANA, BEN, ask, enter
 from tests.world import World
 
@@ -83,6 +85,22 @@ def test_an_address_that_was_only_asked_for_may_still_become_staff(world: World)
     challenge = ask(world, "sam@portico.example")
     added = add_staff_member("sam@portico.example", "Sam", ("streets",))
     assert enter(world, challenge, world.pin("sam@portico.example")).json["person_id"] == added.person_id
+
+
+def test_an_address_that_becomes_staff_in_the_midst_of_a_sign_in_makes_no_contact(world: World) -> None:
+    """The code is compared, and then the address is somebody's: the sign-in is refused as a whole."""
+    challenge = ask(world, "sam@portico.example")
+    people: list[str] = []
+
+    def add_first(model: Any, **_: Any) -> None:
+        if model.name == "TransactWriteItems" and not people:
+            people.append("about to be added")
+            people[0] = add_staff_member("sam@portico.example", "Sam", ("streets",)).person_id
+
+    with hooked({"before-call": add_first}):
+        refused = enter(world, challenge, world.pin("sam@portico.example"))
+    assert (refused.status, refused.code) == (410, "otp_expired")
+    assert _people(world) == people
 
 
 def _people(world: World) -> list[str]:
