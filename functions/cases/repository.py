@@ -288,6 +288,7 @@ def _entry_written(saved: Change) -> Write:
     """The owner's entry, in place: what the owner has read stays as it is."""
     case = saved.case
     by_change = f"{stamp(case.changed_at)}#{case.case_id}"
+    due_at = case.deadlines.next_due_at
     entry = CaseEntry(
         case_id=case.case_id,
         number=case.number,
@@ -298,7 +299,7 @@ def _entry_written(saved: Change) -> Write:
         has_open_task=bool(case.open_tasks),
         created_at=stamp(case.created_at),
         changed_at=stamp(case.changed_at),
-        due_at=stamp(due_at) if (due_at := case.deadlines.next_due_at) else None,
+        due_at=stamp(due_at) if due_at else None,
     )
     values: Item = {"data": entry.model_dump_json(), "by_change": by_change, "zero": 0}
     expression = "SET #data = :data, by_change = :by_change, read_seq = if_not_exists(read_seq, :zero)"

@@ -14,9 +14,7 @@ from http import HTTPStatus
 from typing import Any
 
 from functions.cases.workflow import workflow
-from functions.clock import now
 from functions.failures import Failed
-from functions.moment import stamp
 from functions.settings import settings
 from tests.faults import state
 from tests.faults.crash import KINDS, Crash, Faults, Schedule
@@ -56,8 +54,8 @@ class Scenario:
     """Nothing is published, so that only the sweeper finds events."""
     workflow_is_lost: bool = False
     """A case has no execution any more, until the sweeper gives it another."""
-    sweeps: bool = False
-    """Begins with a sweep."""
+    deadlines_are_missed: bool = False
+    """All that a case promises, and the sweeper has it to tell."""
 
 
 @dataclass(frozen=True)
@@ -127,19 +125,12 @@ class Explorer:
         return self._sweeps() or (self._ask if len(client["answers"]) < len(self.scenario.asks) else None)
 
     def _sweeps(self) -> Move | None:
-        items, moment = self.world.items(), stamp(now())
-        due = [item["due"]["S"].partition("#")[0] for item in items if "due" in item]
+        due = [item["due"]["S"].partition("#")[0] for item in self.world.items() if "due" in item]
         running = [run for run in self.world.workflows.executions.values() if run.status == "RUNNING"]
-        missed = any(item["sk"]["S"] == "ALARM" and item.get("due_at", {"S": "~"})["S"] < moment for item in items)
         untold = self.scenario.stream_is_dead and "EVENT" in due
         lost = self.scenario.workflow_is_lost and due.count("CASE") > len(running)
-        if untold or lost or (self.scenario.sweeps and (missed or not self.client["swept"])):
-            return self._sweep
-        return None
-
-    def _sweep(self) -> None:
-        self.world.sweep(everything=True)
-        self.client["swept"] = True
+        missed = self.scenario.deadlines_are_missed and "DEADLINE" in due
+        return (lambda: self.world.sweep(everything=True)) if untold or lost or missed else None
 
     def _ask(self) -> None:
         """Ask, and ask again where nothing came back, or that it was not possible now."""

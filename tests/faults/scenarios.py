@@ -209,5 +209,5 @@ SCENARIOS = (
     Scenario("system: what cannot be read", unreadable),
     Scenario("sweep: events that the stream lost", signed_in, (creates,), stream_is_dead=True),
     Scenario("sweep: a workflow that was lost", with_lost_workflow, workflow_is_lost=True),
-    Scenario("sweep: deadlines that were missed", with_missed_deadlines, sweeps=True),
+    Scenario("sweep: deadlines that were missed", with_missed_deadlines, deadlines_are_missed=True),
 )
