@@ -60,13 +60,16 @@ def issue_challenge(email: str, purpose: Purpose, ip: str) -> str:
         times = repository.ip_times(found.get(ip_key))
         if not budget.allows(moment) or not within(PER_IP, times, moment):
             return issued_id
+        long = budget.guesses_left == 0 or _breaker_is_open(found, failures_key)
+        attempts = MAX_ATTEMPTS if long else min(MAX_ATTEMPTS, budget.guesses_left)
         challenge = Challenge(
             challenge_id=issued_id,
             purpose=purpose,
             issued_at=moment,
             expires_at=moment + VALID_FOR,
-            attempts_left=MAX_ATTEMPTS,
-            long=budget.wants_long_code or _breaker_is_open(found, failures_key),
+            attempts=attempts,
+            attempts_left=attempts,
+            long=long,
         )
         period = PER_IP[0][0]
         recent = (*(at for at in times if at > moment - period), moment)

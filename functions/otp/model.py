@@ -52,6 +52,7 @@ class Challenge(Frozen):
     purpose: Purpose
     issued_at: Moment
     expires_at: Moment
+    attempts: int
     attempts_left: int
     long: bool
     """Whether its code is the long one."""
@@ -85,9 +86,10 @@ class Budget(Frozen):
         return within(PER_ADDRESS, times, now) and not any(at > now - SPACING for at in times)
 
     @property
-    def wants_long_code(self) -> bool:
+    def guesses_left(self) -> int:
+        """How many more wrong digits are borne, by day and since the last success; with none left, codes are long."""
         today = sum(use.failures for use in self.issued)
-        return today >= FAILURES_PER_DAY or today + self.older_failures >= FAILURES_SINCE_SUCCESS
+        return max(0, min(FAILURES_PER_DAY - today, FAILURES_SINCE_SUCCESS - today - self.older_failures))
 
     def spent(self, issued_at: datetime, failures: int) -> "Budget":
         """With the failures of the challenge that was issued then."""

@@ -10,7 +10,7 @@ from functions.errors import Refusal
 from functions.events import Frozen
 from functions.keys import derive
 from functions.moment import stamp
-from functions.otp.model import MAX_ATTEMPTS, Budget, Challenge, OtpExpired, OtpLocked, code_of
+from functions.otp.model import Budget, Challenge, OtpExpired, OtpLocked, code_of
 from functions.people.repository import address_key
 from functions.table import Item, Key, Write, apply, put, untold, update
 
@@ -167,6 +167,7 @@ def _challenge_item(challenge: Challenge) -> Item:
         "purpose": challenge.purpose,
         "issued_at": stamp(challenge.issued_at),
         "expires_at": stamp(challenge.expires_at),
+        "attempts": challenge.attempts,
         "attempts_left": challenge.attempts_left,
         "long": int(challenge.long),
     }
@@ -177,4 +178,4 @@ def _challenge(challenge_id: str, item: Item) -> Challenge:
 
 
 def failed_attempts(challenge: Challenge) -> int:
-    return MAX_ATTEMPTS - challenge.attempts_left
+    return challenge.attempts - challenge.attempts_left

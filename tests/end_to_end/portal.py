@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from infra.local.endpoints import Endpoints
 
-DEADLINE = 30.0
+DEADLINE = 60.0
 
 T = TypeVar("T")
 

@@ -18,7 +18,7 @@ from tests.end_to_end.source import copy_source
 
 pytestmark = pytest.mark.cloud
 
-DEADLINE = 60.0
+DEADLINE = 120.0
 
 
 class Checkout:

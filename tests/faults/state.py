@@ -10,7 +10,7 @@ from functions.settings import settings
 from tests.rewind import messages
 from tests.world import SYSTEM, World
 
-_ULID = re.compile(r"(?<=_)[0-7][0-9A-HJKMNP-TV-Z]{25}")
+_ULID = re.compile(r"(?<=_)[0-7][0-9A-Z]{25}")
 _TOKEN = re.compile(r"token-case_\w+-[\d-]+")
 _MASKED = [
     (re.compile(pattern), with_)

@@ -101,6 +101,14 @@ def test_after_ten_failures_in_a_day_codes_are_long(world: World, failures: tupl
     assert len(world.pin(ANA)) == length
 
 
+def test_the_last_short_code_takes_only_the_guesses_that_are_left(world: World) -> None:
+    """After nine failures of a day a code in digits bears one wrong try, not three: ten are ten (S3)."""
+    _fail_often(world, (3, 3, 3))
+    challenge = ask(world, ANA)
+    assert enter(world, challenge, "WRONG").json["attempts_left"] == 0
+    assert enter(world, challenge, world.pin(ANA)).code == "otp_locked"
+
+
 def test_a_day_later_codes_are_short_again(world: World) -> None:
     """The limit of a day ends with the day."""
     _fail_often(world, (3, 3, 3, 1))

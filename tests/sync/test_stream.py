@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from functions import aws
+from functions.failures import Failed
 from functions.settings import settings
 from tests.world import World
 
@@ -155,7 +156,7 @@ def test_a_whole_case_lives_without_the_stream(world: World, ana: str) -> None:
 def test_a_fault_of_aws_sends_the_batch_back_to_the_stream(world: World, ana: str) -> None:
     """The stream repeats it, so order holds and nothing is lost (B1, B4)."""
     case_id = world.create(ana).json["case_id"]
-    with queue_out_of_order("to-backoffice"), pytest.raises(EndpointConnectionError):
+    with queue_out_of_order("to-backoffice"), pytest.raises(Failed):
         world.deliver_stream()
     assert world.events_told(case_id) == []
     world.settle()
