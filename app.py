@@ -3,6 +3,8 @@
 from chalice.app import Chalice
 
 from functions import http
+from functions.admin import routes as admin
+from functions.calendars import routes as calendars
 from functions.cases import routes as cases
 from functions.cases import workflow
 from functions.mail import sending
@@ -18,7 +20,11 @@ http.install(app)
 app.register_blueprint(otp.routes, url_prefix="/v1")  # ask for a PIN, sign in, who am I, sign out
 app.register_blueprint(cases.routes, url_prefix="/v1")  # services, cases and what can be done with them, tasks
 app.register_blueprint(messages.routes, url_prefix="/v1")  # conversation, read marks, timeline
+app.register_blueprint(admin.routes, url_prefix="/v1")  # accounts, contacts, configuration items, agreements
 app.register_blueprint(openapi.routes, url_prefix="/v1")  # the description of all of these
+
+# Administrators, over HTTP
+app.register_blueprint(calendars.routes, url_prefix="/v1")  # when the organisation works
 
 # Internal systems, over their queues
 app.register_blueprint(commands.doors)  # receive_commands: link a case, post, set a status, complete a task

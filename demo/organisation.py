@@ -1,15 +1,22 @@
-"""The demonstration organisation: staff members with their teams, added to a running stack. Safe to repeat.
+"""The demonstration organisation: staff members with their teams, and calendars, added to a running stack.
 
-`make run` does it, with the environment that the functions of the stack run with: `python -m demo.organisation`.
+`make run` does it, with the environment that the functions of the stack run with: `python -m demo.organisation`. Safe
+to repeat: what is there stays as it is.
 """
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from functions.calendars.actions import keep_calendar
+from functions.calendars.model import NewCalendar
+from functions.events import Actor
 from functions.people.actions import AddressTaken, add_staff_member
+from functions.people.model import Role
 
 FILE = Path(__file__).with_name("organisation.json")
+WHO = Actor(kind="system", id="demonstration", name="the demonstration")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,23 +25,50 @@ class StaffMember:
     email: str
     about: str
     teams: tuple[str, ...]
+    roles: tuple[Role, ...] = ()
+
+
+class ThereAlready(Exception):
+    pass
 
 
 def staff() -> list[StaffMember]:
     """As the file names them."""
-    members = json.loads(FILE.read_text())["staff"]
-    return [StaffMember(**member | {"teams": tuple(member["teams"])}) for member in members]
+    return [
+        StaffMember(**member | {"teams": tuple(member["teams"]), "roles": tuple(member.get("roles", ()))})
+        for member in _read("staff")
+    ]
+
+
+def calendars() -> dict[str, NewCalendar]:
+    """As the file describes them, checked."""
+    return {name: NewCalendar.model_validate(calendar) for name, calendar in _read("calendars").items()}
 
 
 def load() -> None:
-    """Add who is missing; who is there stays as they are."""
     for member in staff():
         try:
-            add_staff_member(member.email, member.name, member.teams)
+            add_staff_member(member.email, member.name, member.teams, member.roles)
             done = "added"
         except AddressTaken:
             done = "there already"
         print(f"  {member.name} <{member.email}>, {member.about}: {done}")
+    for name, calendar in calendars().items():
+        try:
+            keep_calendar(name, calendar, WHO, _only_the_first)
+            done = "added"
+        except ThereAlready:
+            done = "there already"
+        print(f"  calendar {name}, {calendar.title}, {calendar.time_zone}: {done}")
+
+
+def _only_the_first(version: int) -> None:
+    if version:
+        raise ThereAlready
+
+
+def _read(part: str) -> Any:
+    return json.loads(FILE.read_text())[part]
 
 
 if __name__ == "__main__":

@@ -9,8 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from functions.moment import Moment
 
-ActorKind = Literal["customer", "staff", "system", "workflow"]
+ActorKind = Literal["customer", "staff", "system", "workflow", "clock"]
 Audience = Literal["customer", "internal"]
+Channel = Literal["portal", "staff", "system"]
+DeadlineKind = Literal["response", "resolution"]
 
 
 class Frozen(BaseModel):
@@ -19,8 +21,13 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, hide_input_in_errors=True)
 
 
+def is_none(value: Any) -> bool:
+    """For fields that are left out where there is nothing to say: `Field(exclude_if=is_none)`."""
+    return value is None
+
+
 class Actor(Frozen):
-    """Who did it: a person, an internal system (its id is its name) or the case's workflow."""
+    """Who did it: a person, an internal system (its id is its name), the case's workflow, or the clock."""
 
     kind: ActorKind
     id: str
@@ -30,6 +37,10 @@ class Actor(Frozen):
 class CaseCreated(Frozen):
     type: Literal["case.created"] = "case.created"
     audience: Audience = "customer"
+    channel: Channel = "portal"
+    """Through which door: the owner's own, staff, or an internal system."""
+    on_behalf_of: str | None = None
+    """The id of the owner, where somebody else created the case (F18)."""
 
 
 class MessagePosted(Frozen):
@@ -98,6 +109,20 @@ class TaskCompleted(Frozen):
     outcome: str
 
 
+class DeadlineApproaching(Frozen):
+    type: Literal["deadline.approaching"] = "deadline.approaching"
+    audience: Audience = "internal"
+    kind: DeadlineKind
+    due_at: Moment
+
+
+class DeadlineBreached(Frozen):
+    type: Literal["deadline.breached"] = "deadline.breached"
+    audience: Audience = "internal"
+    kind: DeadlineKind
+    due_at: Moment
+
+
 class CommandAccepted(Frozen):
     type: Literal["command.accepted"] = "command.accepted"
     audience: Audience = "internal"
@@ -122,6 +147,8 @@ What = (
     | StageEntered
     | TaskOpened
     | TaskCompleted
+    | DeadlineApproaching
+    | DeadlineBreached
     | CommandAccepted
     | CommandRejected
 )

@@ -39,6 +39,7 @@ from functions.table import WriteConflict
 BODY_LIMIT = 256 * 1024
 DEPTH_LIMIT = 32
 KEY_LIMIT = 255
+BROKEN = "The request breaks a rule; see `errors`."
 SAY_JSON = "Send JSON, and say so: `Content-Type: application/json`."
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -346,9 +347,9 @@ def _read(raw: ChaliceRequest, operation: Operation) -> Request:
     if operation.body is not None:
         if request.raw_body and "content-type" not in raw.headers:
             raise UnsupportedMedia(SAY_JSON)
-        request.body = _validate(operation.body, _parse(request.raw_body), strict=True)
+        request.body = _read_body(operation.body, _checked(request.raw_body))
     if operation.query is not None:
-        request.query = _validate(operation.query, _parameters(raw), strict=False)
+        request.query = _read_query(operation.query, _parameters(raw))
     return request
 
 
@@ -358,17 +359,18 @@ def _path(raw: ChaliceRequest) -> str:
     return str(raw.path.format(**ids))
 
 
-def _parse(body: bytes) -> Any:
-    """Read JSON strictly: what two readers could take for two different things is refused (RFC 8259, I-JSON)."""
+def _checked(body: bytes) -> bytes:
+    """JSON, or nothing for `{}`; what two readers could take for two different things is refused (RFC 8259, I-JSON)."""
     if not body.strip():
-        return {}
+        return b"{}"
     if deeper_than(DEPTH_LIMIT, body):
         raise BodyMalformed(f"The body nests deeper than {DEPTH_LIMIT} levels.")
     try:
         from_json(body, allow_inf_nan=False)  # whole UTF-8, whole surrogate pairs, no NaN, no number beyond measure
-        return json.loads(body, object_pairs_hook=_unrepeated, parse_float=_finite)
+        json.loads(body, object_pairs_hook=_unrepeated, parse_float=_finite)
     except ValueError:
         raise BodyMalformed("The body is not valid JSON (RFC 8259).") from None
+    return body
 
 
 def _unrepeated(members: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -405,12 +407,20 @@ def _parameters(raw: ChaliceRequest) -> dict[str, str]:
     return {name: parameters[name] for name in parameters}
 
 
-def _validate(model: type[BaseModel], value: Any, *, strict: bool) -> BaseModel:
-    """Strict in JSON, which has types; a query has texts only."""
+def _read_body(model: type[BaseModel], body: bytes) -> BaseModel:
+    """By the types that JSON has: a number is no text, and no day either."""
     try:
-        return model.model_validate(value, strict=strict)
+        return model.model_validate_json(body, strict=True)
     except ValidationError as error:
-        raise ValidationFailed("The request breaks a rule; see `errors`.", errors=field_errors(error)) from None
+        raise ValidationFailed(BROKEN, errors=field_errors(error)) from None
+
+
+def _read_query(model: type[BaseModel], parameters: dict[str, str]) -> BaseModel:
+    """A query has texts only."""
+    try:
+        return model.model_validate(parameters, strict=False)
+    except ValidationError as error:
+        raise ValidationFailed(BROKEN, errors=field_errors(error)) from None
 
 
 def field_errors(error: ValidationError) -> list[FieldError]:

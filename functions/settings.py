@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 LOCAL_STAGE = "local"
+FEATURES = frozenset({"agreements", "configuration_items", "consultation"})
+"""What a deployment may switch on (C9, C10, C12)."""
 
 
 class SettingsInvalid(Exception):
@@ -26,21 +28,27 @@ class Settings:
     mail_sender: str
     portal_name: str
     portal_url: str
+    features: frozenset[str] = frozenset()
+    """What this deployment has switched on, of `FEATURES`."""
     clock_file: str | None = None
     """Local cloud only: a file with the seconds by which the clock of the rules is ahead."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
         """Raise `SettingsInvalid`, naming every variable that is missing or wrong."""
-        names = [name for name in cls.__slots__ if name != "clock_file"]
+        names = [name for name in cls.__slots__ if name not in ("clock_file", "features")]
         missing = [name.upper() for name in names if not environment.get(name.upper())]
         if missing:
             raise SettingsInvalid(f"missing in the environment: {', '.join(missing)}")
         if environment.get("CLOCK_FILE") and environment["STAGE"] != LOCAL_STAGE:
             raise SettingsInvalid(f"CLOCK_FILE moves the clock, so it is allowed in stage {LOCAL_STAGE} only")
+        features = frozenset(filter(None, environment.get("FEATURES", "").replace(" ", "").split(",")))
+        if features - FEATURES:
+            raise SettingsInvalid(f"no such features: {', '.join(sorted(features - FEATURES))}")
         values = {name: environment[name.upper()] for name in names}
         return cls(
             **values | {"system_queues": json.loads(values["system_queues"])},
+            features=features,
             clock_file=environment.get("CLOCK_FILE") or None,
         )
 

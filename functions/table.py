@@ -9,10 +9,17 @@ fraction of DynamoDB's typed JSON to read and keeps numbers exact. `schema` numb
 | event that customers see | CASE#<case> | EVENT#<seq> | type; due, due_at until told |
 | message that customers see | CASE#<case> | MESSAGE#<seq> | as above |
 | event or message for the inside only | CASE#<case> | INTERNAL#<seq> | as above |
+| alarm of a case's deadlines | CASE#<case> | ALARM | due, due_at while there is something to tell at some time |
 | task, with its token | CASE#<case> | TASK#<task> | task_token; work_of, work_due while open |
 | case number | NUMBER#<number> | RECORD | |
 | leased numbers | COUNTER#<template> | RECORD | leased |
+| calendar | CALENDAR#<calendar> | RECORD | version |
+| calendar as it was kept, version by version | CALENDAR#<calendar> | VERSION#<version> | version |
 | person (contact or staff member) | PERSON#<person> | RECORD | |
+| contact in the list of contacts | RECORDS#contact | <person> | |
+| account, department, configuration item, agreement | RECORDS#<kind> | <id> | version, changed_at, changed_by |
+| every version of those, and of contacts | HISTORY#<kind>#<id> | <version> | as above |
+| what was agreed with one party, or by default | PARTY#<kind>#<id> | AGREEMENTS | agreement:<id>, agreements |
 | session | PERSON#<person> | SESSION#<sha-256> | expires |
 | case in a person's list | PERSON#<person> | CASE#<case> | by_change, others_seq, read_seq; unread_since while unread |
 | e-mail address, its challenges and budget | ADDRESS#<hmac> | RECORD | version, person_id, challenges |
@@ -29,7 +36,7 @@ fraction of DynamoDB's typed JSON to read and keeps numbers exact. `schema` numb
 | by_change (local, so strongly consistent) | pk, by_change | my cases, newest change first |
 | unread (local) | pk, unread_since | my unread cases |
 | work (may lag) | work_of, work_due | open tasks of a team, oldest due first |
-| due (may lag) | due, due_at | events not told yet, workflows to look after; sharded |
+| due (may lag) | due, due_at | events not told yet, workflows to look after, deadlines to tell of; sharded |
 """
 
 import random

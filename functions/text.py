@@ -7,7 +7,7 @@ import re
 import unicodedata
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 _REFUSED = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -57,3 +57,6 @@ Text = Annotated[str, AfterValidator(clean), AfterValidator(_not_blank), at_most
 
 Line = Annotated[str, AfterValidator(clean), AfterValidator(_not_blank), at_most(200), _described(200)]
 """A name, a title, a code: 1 to 200 bytes."""
+
+Id = Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+"""What administrators name a record by."""

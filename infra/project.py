@@ -33,6 +33,7 @@ def configuration(stage: Stage, outputs: dict[str, str]) -> dict[str, Any]:
         "Architecture": stage.architecture,
         "MailSender": stage.mail_sender,
         "PortalName": stage.portal_name,
+        "Features": stage.features,
         "PortalUrl": stage.portal_url,
         "SystemQueues": json.dumps({name: outputs[f"To{templates.logical(name)}Url"] for name in templates.systems()}),
     }

@@ -19,6 +19,7 @@ class Stage:
     mail_sender: str
     portal_name: str
     portal_url: str
+    features: str
     architecture: str
     log_retention_days: int
     requests_per_second: int

@@ -30,6 +30,7 @@ os.environ |= {
     "POWERTOOLS_SERVICE_NAME": "portico",
 }
 
+from tests.office import Office  # noqa: E402
 from tests.world import World, step_functions  # noqa: E402 (the settings are read when this is imported)
 
 
@@ -58,3 +59,9 @@ def ana(world: World) -> str:
 def ben(world: World) -> str:
     """The session of another customer."""
     return world.sign_in("ben@example.org")
+
+
+@pytest.fixture
+def office(world: World, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """Portico with a calendar, at a moment that stands still."""
+    return Office(world, monkeypatch)

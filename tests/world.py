@@ -94,6 +94,7 @@ class World:
         self.clock_file.unlink(missing_ok=True)
         cases._leases.clear()
         keys._secret.cache_clear()
+        self.switch_on()
 
     # Time
 
@@ -275,6 +276,16 @@ class World:
         address = address or f"{team}@portico.example"
         add_staff_member(address, team.title(), (team,))
         return self.sign_in(address, ip=f"198.51.100.{len(team)}")
+
+    @staticmethod
+    def switch_on(*features: str) -> None:
+        """Deploy with these features, until the next reset."""
+        object.__setattr__(settings, "features", frozenset(features))
+
+    def administrator(self, address: str = "admin@portico.example") -> str:
+        """A staff member who keeps the records, signed in."""
+        add_staff_member(address, "Adele", (), ("administrator",))
+        return self.sign_in(address, ip="198.51.100.99")
 
     def create(self, token: str, service: str = "contact-us", key: str = "key-1", **answers: str) -> Answer:
         given = {"TOPIC": "OTHER", "MESSAGE": "When is the town hall open?"} | answers

@@ -1,9 +1,11 @@
 """What customers, staff, internal systems and workflows can do with a case and its tasks: load, rule, save."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from functions.cases import model, repository, services, stages
+from functions.calendars.model import Calendar
+from functions.cases import conditions, model, reminders, repository, services, stages
 from functions.cases.model import Case, Change, NotFinal
 from functions.cases.services import AnswersInvalid
 from functions.cases.status import Status
@@ -18,29 +20,42 @@ from functions.text import clean, clean_all
 
 ANSWERS_LIMIT = 24_000
 """Bytes of JSON, so that an event with the whole case stays far under 64 KB."""
+CLOCK = Actor(kind="clock", id="clock", name="clock")
 WORKFLOW = Actor(kind="workflow", id="workflow", name="workflow")
 
 
 def create_case(
-    owner: Person, service: str, answers: dict[str, Any], once: Once | None, follows: Case | None = None
+    owner: Person,
+    by: Actor,
+    service: str,
+    answers: dict[str, Any],
+    calendars: Mapping[str, Calendar],
+    agreement_id: str | None = None,
+    configuration_item_id: str | None = None,
+    follows: Case | None = None,
+    once: Once | None = None,
 ) -> Change:
-    """A new case with its number and first message. Raise `ServiceUnknown`, `AnswersInvalid` or `NotFinal`.
+    """A new case with its number, deadlines and first message; it may follow one that is over (C43).
 
-    It may follow a case that is over, since that one is never opened again (C43).
+    Raise `ServiceUnknown`, `AnswersInvalid`, `NotFinal`, or what says that the service, the agreement or the
+    configuration item is not this owner's to choose.
     """
     if follows is not None and not follows.is_final:
         raise NotFinal("Only a case that is closed or canceled is followed by another.", case_status=follows.status)
     wanted = services.get(service)
     checked = _checked(answers)
     wanted.check_answers(checked)
+    applied = conditions.applied(owner, wanted, agreement_id, configuration_item_id)
+    calendars = conditions.with_calendars(applied.terms, calendars)
 
     followed = follows.case_id if follows else None
 
     def attempt() -> Change:
         moment = now()
         number = repository.next_number(wanted.number, moment)
-        case = model.created(new_id("case", moment), number, wanted, checked, owner, moment, followed)
-        return repository.save(case, once)
+        case_id = new_id("case", moment)
+        made = model.created(case_id, number, wanted, checked, owner, by, applied, moment, calendars, followed)
+        return repository.save(made, once)
 
     return until_first(attempt)
 
@@ -131,6 +146,11 @@ def renew_token(case_id: str, execution: str, task_id: str, task_token: str) -> 
 def restart_workflow(case: Case) -> Change:
     """The workflow was lost; the next one goes on where the case stands."""
     return repository.change(case, lambda latest, moment: stages.restarted(latest, WORKFLOW, moment))
+
+
+def tell_deadlines(case: Case) -> Change:
+    """Tell of deadlines that approach or are missed, each once in a cycle. Raise `NothingDue` where there is none."""
+    return repository.change(case, lambda latest, moment: reminders.reminded(latest, CLOCK, moment))
 
 
 def acknowledge(case: Case, by: Actor, once: Once) -> Change:

@@ -3,21 +3,26 @@
 A rule that says no raises the refusal that stands here, and nothing has changed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
 from pydantic import Field
 
+from functions.calendars.model import Calendar
+from functions.cases.deadlines import Deadlines
 from functions.cases.services import Category, Service
 from functions.cases.status import ALLOWED, COMMENT_BLOCKED, FINAL, FINISHED, FROM_INSIDE, Action, Status
+from functions.cases.terms import Strategy, Terms
 from functions.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from functions.events import (
     Actor,
+    ActorKind,
     Audience,
     CaseCreated,
     CaseStatusChanged,
+    Channel,
     ComplaintFiled,
     Event,
     FeedbackGiven,
@@ -25,6 +30,7 @@ from functions.events import (
     MessagePosted,
     TaskOpened,
     What,
+    is_none,
 )
 from functions.moment import Moment
 from functions.people.model import Person
@@ -46,6 +52,17 @@ ASKS_AGAIN_AFTER = timedelta(hours=24)
 COMPLAINT_DUE_IN = timedelta(days=2)
 COMPLAINT = "complaint"
 """The stage that the task of a complaint names, though no workflow waits for it."""
+CHANNELS: dict[ActorKind, Channel] = {
+    "customer": "portal",
+    "staff": "staff",
+    "system": "system",
+    "workflow": "system",
+    "clock": "system",
+}
+"""Through which door a case comes, by who creates it."""
+
+FIRST_MESSAGE = 2
+"""The number of the event that holds what the case was created with."""
 
 
 class CaseNotFound(NotFound):
@@ -83,8 +100,43 @@ class NotFinal(Conflict):
     """Only a case that is over can be followed by another (C43)."""
 
 
+class FieldsLocked(Conflict):
+    """What a case was saved with stays as it is (C9, C10, C23)."""
+
+
+class OwnerUnknown(Invalid):
+    """A case is created on behalf of a contact who is known here (F18)."""
+
+    def __init__(self) -> None:
+        error = FieldError(pointer="/owner", code="unknown", message="is no contact of this portal")
+        super().__init__("There is no such contact.", errors=[error])
+
+
 class OwnerOnly(Forbidden):
     """Only who owns the case may do this (D14)."""
+
+
+class AgreedBy(Frozen):
+    """The agreement that sets the conditions of a case."""
+
+    agreement_id: str
+    title: str
+
+
+class About(Frozen):
+    """The configuration item that a case is about."""
+
+    configuration_item_id: str
+    name: str
+
+
+class Applied(Frozen):
+    """What applies to a case beside its service; locked when it is saved (C10)."""
+
+    agreement: AgreedBy | None = None
+    item: About | None = None
+    terms: Terms = Terms()
+    """What the agreement promises for the service."""
 
 
 class OpenTask(Frozen):
@@ -146,6 +198,11 @@ class Case(Frozen):
     stage_title: str | None
     owner_id: str
     owner_name: str
+    channel: Channel = "portal"
+    on_behalf_of: str | None = None
+    """The owner's id, where somebody else created the case (F18)."""
+    agreement: AgreedBy | None = Field(default=None, exclude_if=is_none)
+    configuration_item: About | None = Field(default=None, exclude_if=is_none)
     system: str
     internal_ref: str | None = None
     """The id of the twin in the internal system."""
@@ -179,6 +236,7 @@ class Case(Frozen):
     """The number of the event that set its status."""
     version: int = 0
     workflow: Workflow
+    deadlines: Deadlines = Deadlines()
 
     @property
     def allowed_actions(self) -> tuple[Action, ...]:
@@ -250,7 +308,7 @@ class Change:
         return replace(self, case=self.case.model_copy(update=values), whats=self.whats + whats)
 
     def moved(self, status: Status, reason: str | None = None) -> Self:
-        """In another status; one that finishes the case ends its tasks and its workflow."""
+        """In another status, by which clocks run or stand; one that finishes the case ends its tasks and workflow."""
         before = self.case.status
         if status == before:
             return self
@@ -259,6 +317,7 @@ class Change:
             CaseStatusChanged(before=before, after=status, reason=reason, asks_feedback=asks),
             status=status,
             status_sequence=self.case.sequence + len(self.whats) + 1,
+            deadlines=self.case.deadlines.moved(status, self.at),
         )
         if asks:
             change = change.then(feedback_asked_at=self.at, feedback_asked_cycle=self.case.cycle)
@@ -313,10 +372,16 @@ def created(
     service: Service,
     answers: dict[str, Any],
     owner: Person,
+    by: Actor,
+    applied: Applied,
     now: datetime,
+    calendars: Mapping[str, Calendar],
     follows: str | None = None,
 ) -> Change:
-    """A new case, whose first message is what the customer wrote in the form (F19, F20, C4, C9, C28)."""
+    """A new case, whose first message is what was written in the form (F19, F20, C4, C9, C25, C28).
+
+    Its owner is who should see it, whoever created it (F18).
+    """
     text = str(answers[service.initial_message])
     case = Case(
         case_id=case_id,
@@ -329,6 +394,10 @@ def created(
         stage_title=None,
         owner_id=owner.person_id,
         owner_name=owner.name or owner.email,
+        channel=CHANNELS[by.kind],
+        on_behalf_of=None if by.id == owner.person_id else owner.person_id,
+        agreement=applied.agreement,
+        configuration_item=applied.item,
         system=service.system,
         follows=follows,
         messaging=service.messaging,
@@ -338,9 +407,17 @@ def created(
         changed_at=now,
         status_sequence=1,
         workflow=Workflow(),
+        deadlines=promised(service, applied, calendars, now),
     )
-    message = MessagePosted(message_id=message_id(case_id, 2), text=text)
-    return Change(None, case, owner.actor, now).then(CaseCreated(), message)
+    message = MessagePosted(message_id=message_id(case_id, FIRST_MESSAGE), text=text)
+    creation = CaseCreated(channel=case.channel, on_behalf_of=case.on_behalf_of)
+    return Change(None, case, by, now).then(creation, message)
+
+
+def promised(service: Service, applied: Applied, calendars: Mapping[str, Calendar], now: datetime) -> Deadlines:
+    """The deadlines of a case that is submitted now: by its agreement, or else by its service (C25, C44)."""
+    offers: dict[Strategy, Terms] = {"agreement": applied.terms, "service": service.terms}
+    return Deadlines.of(service.deadline_strategies, offers, calendars, now)
 
 
 def task_id(case_id: str, sequence: int) -> str:
@@ -469,6 +546,24 @@ def rated(case: Case, actor: Actor, now: datetime, grade: int, notes: str | None
     feedback = Feedback(cycle=case.cycle, grade=grade, notes=notes, given_at=now)
     given = FeedbackGiven(cycle=case.cycle, grade=grade, notes=notes)
     return change_of(case, actor, now).then(given, feedback=feedback)
+
+
+def check_unchanged(case: Case, wanted: dict[str, str]) -> None:
+    """Raise `FieldsLocked`, naming each of these fields for which another value is wanted."""
+    saved = {
+        "service": case.service,
+        "category": case.category,
+        "subject": case.subject,
+        "agreement_id": case.agreement.agreement_id if case.agreement else None,
+        "configuration_item_id": case.configuration_item.configuration_item_id if case.configuration_item else None,
+    }
+    changed = [name for name, value in wanted.items() if saved[name] != value]
+    if changed:
+        errors = [
+            FieldError(pointer=f"/{name}", code="locked", message="cannot be changed once the case is saved")
+            for name in changed
+        ]
+        raise FieldsLocked("What a case was saved with stays as it is.", errors=errors)
 
 
 def check_reader(case: Case, person: Person) -> None:

@@ -48,6 +48,8 @@ class CaseEntry(Frozen):
     has_open_task: bool
     created_at: Stamp
     changed_at: Stamp
+    due_at: Stamp | None = None
+    """Of its running deadlines, the first to be due."""
 
 
 class ReadMark(Frozen):
@@ -89,6 +91,14 @@ class Entry:
 
 def case_key(case_id: str) -> Key:
     return f"CASE#{case_id}", "RECORD"
+
+
+def alarm_key(case_id: str) -> Key:
+    return case_key(case_id)[0], "ALARM"
+
+
+def case_of_alarm(key: Key) -> str:
+    return key[0].removeprefix("CASE#")
 
 
 def task_key(task_id: str) -> Key:
@@ -243,7 +253,7 @@ def save(change: Change, once: Once | None = None) -> Change:
     writes.append(_case_written(saved))
     if saved.before is None:
         writes.append(put((f"NUMBER#{saved.case.number}", "RECORD"), {}, condition="attribute_not_exists(pk)"))
-    writes += [_event_written(event) for event in saved.events()]
+    writes += [*_alarm_set(saved), *(_event_written(event) for event in saved.events())]
     writes += [_task_ended(task, saved) for task in saved.ended]
     if saved.opened:
         writes.append(_task_waits(saved.opened, saved.task_token, saved.case))
@@ -280,6 +290,15 @@ def _case_written(saved: Change) -> Write:
     return put(case_key(case.case_id), item, condition="version = :before", values=values)
 
 
+def _alarm_set(saved: Change) -> list[Write]:
+    """Puts the case on the sweeper's list for when one of its deadlines has something to tell; or takes it off."""
+    alarm_at = saved.case.deadlines.alarm_at
+    if alarm_at == (saved.before.deadlines.alarm_at if saved.before else None):
+        return []
+    case_id = saved.case.case_id
+    return [put(alarm_key(case_id), due("DEADLINE", case_id, alarm_at) if alarm_at else {})]
+
+
 def _event_written(event: Event) -> Write:
     key = case_key(event.case_id)[0], event_sort_key(event.what, event.sequence)
     return put(key, {"type": event.type, "data": event.model_dump_json(), **untold(event.id, event.time)})
@@ -313,6 +332,7 @@ def _entry_written(saved: Change) -> Write:
     """The owner's entry, in place: what the owner has read stays as it is."""
     case = saved.case
     by_change = f"{stamp(case.changed_at)}#{case.case_id}"
+    due_at = case.deadlines.next_due_at
     entry = CaseEntry(
         case_id=case.case_id,
         number=case.number,
@@ -323,6 +343,7 @@ def _entry_written(saved: Change) -> Write:
         has_open_task=bool(case.open_tasks),
         created_at=stamp(case.created_at),
         changed_at=stamp(case.changed_at),
+        due_at=stamp(due_at) if due_at else None,
     )
     values: Item = {"data": entry.model_dump_json(), "by_change": by_change, "zero": 0}
     expression = "SET #data = :data, by_change = :by_change, read_seq = if_not_exists(read_seq, :zero)"

@@ -9,20 +9,33 @@ from chalice.app import Blueprint, Response
 from pydantic import ConfigDict, Field
 from pydantic_core import from_json
 
-from functions.cases import actions, repository, services
+from functions.calendars.repository import calendar_key, calendars_in
+from functions.cases import actions, conditions, repository, services
 from functions.cases.access import case_to_read
+from functions.cases.agreements import (
+    AgreementChoiceRequired,
+    AgreementNotOffered,
+    DefaultAgreementMissing,
+    ServiceNotAvailable,
+)
+from functions.cases.conditions import FeatureOff
+from functions.cases.configuration_items import ConfigurationItemNotAvailable
 from functions.cases.model import (
     ActionNotAllowed,
     Case,
     CaseNotFound,
     Change,
+    FieldsLocked,
     NotFinal,
     OwnerOnly,
+    OwnerUnknown,
     ReasonUnknown,
     StatusConflict,
     TransitionNotAllowed,
     check_owner,
     check_reader,
+    check_unchanged,
+    promised,
 )
 from functions.cases.repository import Task, case_key, case_of, case_of_task, entry_key, task_key, task_of
 from functions.cases.stages import OutcomeUnknown, TaskClosed, TaskNotFound
@@ -31,6 +44,8 @@ from functions.cases.views import (
     CaseEntryView,
     CaseView,
     CaseWithMessagesView,
+    DeadlineView,
+    PreviewView,
     ServicesView,
     ServiceView,
     StaffCaseView,
@@ -38,17 +53,31 @@ from functions.cases.views import (
     UnreadView,
     case_with_messages,
 )
-from functions.errors import Forbidden, NotFound
+from functions.clock import now
+from functions.errors import Forbidden, NotFound, NotSignedIn
 from functions.events import Actor, Frozen
-from functions.http import Nothing, Page, Pages, Request, VersionMismatch, answer, endpoint, etag
+from functions.http import IdempotencyKeyInvalid, Nothing, Page, Pages, Request, VersionMismatch, answer, endpoint, etag
 from functions.obeyed import Once
 from functions.otp.sessions import Visit, visit
+from functions.people.model import Person
+from functions.people.repository import find_contact
 from functions.text import Line, Text
 
 routes = Blueprint(__name__)
 
 UNREAD_COUNTED = 100
 ACTION_REFUSALS = [CaseNotFound, OwnerOnly, ActionNotAllowed, VersionMismatch]
+
+
+CHOICE_REFUSALS = [
+    services.ServiceUnknown,
+    ServiceNotAvailable,
+    FeatureOff,
+    AgreementNotOffered,
+    ConfigurationItemNotAvailable,
+    DefaultAgreementMissing,
+]
+CREATION_REFUSALS = [*CHOICE_REFUSALS, AgreementChoiceRequired, services.AnswersInvalid, CaseNotFound, NotFinal]
 
 
 class ServiceNotFound(NotFound):
@@ -73,6 +102,47 @@ class NewCase(Frozen):
     """By field code, as the service's form asks."""
     follows: Line | None = None
     """A case of mine that is closed or canceled, and that this one goes on with."""
+    agreement_id: Line | None = None
+    """One of several candidates, where the customer must choose (C20)."""
+    configuration_item_id: Line | None = None
+    """The thing of the customer's that the case is about (C12)."""
+
+
+class Preview(Frozen):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"service": "contact-us"}]})
+
+    service: Line
+    agreement_id: Line | None = None
+    configuration_item_id: Line | None = None
+
+
+class CaseOnBehalf(NewCase):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "owner": "ana@example.org",
+                    "service": "contact-us",
+                    "answers": {"TOPIC": "OTHER", "MESSAGE": "She asks when the town hall is open."},
+                }
+            ]
+        }
+    )
+
+    owner: Line
+    """The contact who is to see the case, by id or e-mail address."""
+
+
+class SavedFields(Frozen):
+    """What a case was saved with."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"service": "contact-us"}]})
+
+    service: Line | None = None
+    category: Line | None = None
+    subject: Line | None = None
+    agreement_id: Line | None = None
+    configuration_item_id: Line | None = None
 
 
 class Outcome(Frozen):
@@ -102,10 +172,12 @@ class TaskPages(Pages):
 
 
 @routes.route("/services", methods=["GET"])
-@endpoint(answers=ServicesView, public=True)
+@endpoint(answers=ServicesView, public=True, refusals=[NotSignedIn, IdempotencyKeyInvalid, DefaultAgreementMissing])
 def get_services(request: Request) -> ServicesView:
-    """What customers can ask for, with the form of each."""
-    return ServicesView(data=[ServiceView.of(service) for service in services.all_services()])
+    """What customers can ask for, with the form of each; for who is signed in, what their agreements cover (C11)."""
+    is_known = conditions.is_on("agreements") and "authorization" in request.headers
+    offered = conditions.offered_to(visit(request).caller if is_known else None)
+    return ServicesView(data=[ServiceView.of(service) for service in offered])
 
 
 @routes.route("/services/{service}", methods=["GET"])
@@ -113,9 +185,12 @@ def get_services(request: Request) -> ServicesView:
 def get_service(request: Request, service: str) -> ServiceView:
     """One service and its form."""
     try:
-        return ServiceView.of(services.get(service))
+        found = services.get(service)
     except services.ServiceUnknown:
-        raise ServiceNotFound("There is no such service.") from None
+        found = None
+    if found is None or not conditions.is_offered(found):
+        raise ServiceNotFound("There is no such service.")
+    return ServiceView.of(found)
 
 
 @routes.route("/cases", methods=["POST"])
@@ -124,20 +199,54 @@ def get_service(request: Request, service: str) -> ServiceView:
     answers=CaseView,
     status=HTTPStatus.CREATED,
     headers=["Location", "ETag"],
-    refusals=[services.ServiceUnknown, services.AnswersInvalid, CaseNotFound, NotFinal],
+    refusals=CREATION_REFUSALS,
     key_required=True,
 )
 def post_case(request: Request) -> Response:
     """Submit a case: exactly one exists afterwards, with a number, and its first message in the conversation."""
-    wanted: NewCase = request.body
-    visited = visit(request, *([case_key(wanted.follows)] if wanted.follows else []))
-    follows = case_to_read(visited, wanted.follows) if wanted.follows else None
-    if follows:
-        check_owner(follows, visited.caller)
-    show = _show(visited)
-    change = actions.create_case(visited.caller, wanted.service, wanted.answers, visited.once(show), follows)
-    headers = {"Location": f"{request.path}/{change.case.case_id}", "ETag": etag(change.case.version)}
-    return answer(show(change), HTTPStatus.CREATED, headers)
+    visited = _visit_for(request)
+    return _create(visited, visited.caller)
+
+
+@routes.route("/cases/preview", methods=["POST"])
+@endpoint(body=Preview, answers=PreviewView, refusals=CHOICE_REFUSALS)
+def post_preview(request: Request) -> PreviewView:
+    """What a case about this service would be saved with: nothing is (C25)."""
+    wish = request.body
+    visited = _visit_for(request)
+    service = services.get(wish.service)
+    applied, offered = conditions.preview(visited.caller, service, wish.agreement_id, wish.configuration_item_id)
+    calendars = conditions.with_calendars(applied.terms, calendars_in(visited.found, service.calendars))
+    deadlines = promised(service, applied, calendars, now())
+    return PreviewView(
+        service=service.service,
+        subject=service.subject,
+        category=service.category,
+        agreement=applied.agreement,
+        candidates=offered,
+        configuration_item=applied.item,
+        deadlines=[DeadlineView.of(deadlines, deadline) for deadline in deadlines.all],
+    )
+
+
+@routes.route("/staff/cases", methods=["POST"])
+@endpoint(
+    body=CaseOnBehalf,
+    answers=CaseView,
+    status=HTTPStatus.CREATED,
+    headers=["Location", "ETag"],
+    refusals=[StaffOnly, OwnerUnknown, *CREATION_REFUSALS],
+    key_required=True,
+)
+def post_staff_case(request: Request) -> Response:
+    """Submit a case on behalf of its owner, who sees it as their own; who submits it does not (F18)."""
+    visited = _visit_for(request)
+    if not visited.caller.is_staff:
+        raise StaffOnly("Only staff members create cases on behalf of others.")
+    owner = find_contact(request.body.owner)
+    if owner is None:
+        raise OwnerUnknown
+    return _create(visited, owner)
 
 
 @routes.route("/cases", methods=["GET"])
@@ -170,6 +279,23 @@ def get_case(request: Request, case_id: str) -> Response:
     check_reader(case, visited.caller)
     mark = repository.mark_of(visited.found.get(own(visited.caller.person_id)))
     return answer(case_with_messages(case, visited.caller, mark, messages), headers={"ETag": etag(case.version)})
+
+
+@routes.route("/cases/{case_id}", methods=["PATCH"])
+@endpoint(
+    body=SavedFields,
+    answers=CaseView,
+    headers=["ETag"],
+    refusals=[CaseNotFound, OwnerOnly, FieldsLocked, VersionMismatch],
+)
+def patch_case(request: Request, case_id: str) -> Response:
+    """Nothing of what a case was saved with can be changed; what a client sends back unchanged does no harm (C10)."""
+    visited = visit(request, case_key(case_id))
+    case = case_to_read(visited, case_id)
+    check_owner(case, visited.caller)
+    request.check_version(case.version)
+    check_unchanged(case, request.body.model_dump(exclude_unset=True))
+    return answer(CaseView.of(case, visited.caller), headers={"ETag": etag(case.version)})
 
 
 @routes.route("/cases/{case_id}/cancel", methods=["POST"])
@@ -255,6 +381,33 @@ def post_completion(request: Request, task_id: str) -> TaskView:
     case = case_of(visited.found[case_key(case_id)])
     by = visited.caller.actor
     return show(actions.complete_task(case, by, task_id, request.body.outcome, visited.once(show)))
+
+
+def _visit_for(request: Request) -> Visit:
+    """With the calendars that may count for the service in the body, and the case that it says to follow."""
+    wish = request.body
+    followed = [case_key(wish.follows)] if isinstance(wish, NewCase) and wish.follows else []
+    return visit(request, *map(calendar_key, services.calendars(wish.service)), *followed)
+
+
+def _create(visited: Visit, owner: Person) -> Response:
+    show, wish = _show(visited), visited.request.body
+    follows = case_to_read(visited, wish.follows) if wish.follows else None
+    if follows and follows.owner_id != owner.person_id:
+        raise CaseNotFound
+    change = actions.create_case(
+        owner,
+        visited.caller.actor,
+        wish.service,
+        wish.answers,
+        calendars_in(visited.found, services.calendars(wish.service)),
+        wish.agreement_id,
+        wish.configuration_item_id,
+        follows,
+        visited.once(show),
+    )
+    headers = {"Location": f"/v1/cases/{change.case.case_id}", "ETag": etag(change.case.version)}
+    return answer(show(change), HTTPStatus.CREATED, headers)
 
 
 def _act(request: Request, case_id: str, action: Callable[[Case, Actor, Once | None], Change]) -> Response:

@@ -8,7 +8,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from functions.calendars.model import BASE
 from functions.cases.status import COMMENT_BLOCKED, Status
+from functions.cases.terms import Strategy, Term, Terms
 from functions.errors import FieldError, Invalid, pointer
 from functions.events import Frozen
 
@@ -34,6 +36,8 @@ class Stage(Frozen):
     outcomes: tuple[str, ...] = ()
     """How that task can end; a person, or the internal system, decides."""
     due_hours: int = Field(default=120, gt=0)
+    resolution: Term | None = None
+    """A promise of this stage's own, from which the resolution deadline is calculated anew (C47)."""
     ends: bool = False
     """Whether the workflow ends here."""
 
@@ -67,6 +71,10 @@ class Service(Frozen):
     """Whether customers may write in the conversation (F10)."""
     comment_blocked: tuple[Status, ...] = COMMENT_BLOCKED
     """In which statuses nobody comments any more (D4)."""
+    terms: Terms = Terms()
+    """How soon work starts and the case is resolved (C25)."""
+    deadline_strategies: tuple[Strategy, ...] = ("stage", "agreement", "service")
+    """Whose terms are taken: the first that can be computed (C44)."""
     stages: dict[str, Stage]
 
     @property
@@ -77,6 +85,12 @@ class Service(Frozen):
     def subject(self) -> str:
         """C4."""
         return f"{self.title}: {self.category_title}"
+
+    @property
+    def calendars(self) -> tuple[str, ...]:
+        """The names of those that may count for its cases, the base calendar among them."""
+        terms = (self.terms.response, self.terms.resolution, *(stage.resolution for stage in self.stages.values()))
+        return tuple(dict.fromkeys((*(term.calendar for term in terms if term and term.calendar), BASE)))
 
     def form(self) -> dict[str, Any]:
         """`schema` (JSON Schema 2020-12, a property per field) and `ui` (order, help)."""
@@ -100,6 +114,12 @@ def get(service: str) -> Service:
     except KeyError:
         error = FieldError(pointer="/service", code="unknown", message="is not a service of this portal")
         raise ServiceUnknown("There is no such service.", errors=[error]) from None
+
+
+def calendars(service: str) -> tuple[str, ...]:
+    """The names of the calendars that may count for cases of that service, if there is such a one."""
+    found = _catalogue().get(service)
+    return found.calendars if found else ()
 
 
 @cache

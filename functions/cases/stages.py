@@ -44,6 +44,7 @@ def stage_entered(case: Case, actor: Actor, now: datetime, stage: str, definitio
         stage=stage,
         stage_title=definition.title,
         path=(*case.path, visit)[-PATH_KEPT:],
+        deadlines=case.deadlines.at_stage(definition.resolution, now),
     )
     if not (case.status is Status.reopened and definition.status is Status.in_progress):
         change = change.moved(definition.status)

@@ -2,12 +2,27 @@
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from functions.cases import services
-from functions.cases.model import Case, Feedback, OpenTask, StageVisit, allowed_actions, closing_reason_title
+from functions.cases.deadlines import Deadline, Deadlines
+from functions.cases.explanations import Line, duration, explanation
+from functions.cases.model import (
+    About,
+    AgreedBy,
+    Case,
+    Feedback,
+    OpenTask,
+    StageVisit,
+    allowed_actions,
+    closing_reason_title,
+)
 from functions.cases.repository import CaseEntry, Entry, ReadMark, Task
 from functions.cases.services import Category, Service
 from functions.cases.status import Action, Status
-from functions.events import Audience, Event, Frozen, Message
+from functions.cases.terms import Strategy
+from functions.clock import now
+from functions.events import Audience, Channel, DeadlineKind, Event, Frozen, Message, is_none
 from functions.moment import Moment
 from functions.people.model import Person
 from functions.settings import settings
@@ -75,6 +90,55 @@ class StageView(Frozen):
     title: str
 
 
+class DeadlineView(Frozen):
+    """Until when something is promised, and how that was computed (C7, C8, C46)."""
+
+    kind: DeadlineKind
+    """`response`: until work starts; `resolution`: until the case is resolved."""
+    started_at: Moment
+    due_at: Moment | None
+    """None while it is paused, since nobody knows yet for how long."""
+    time_zone: str
+    """Of the calendar that counts; UTC where time counts day and night."""
+    remaining: str
+    """Of the time that counts, as an ISO 8601 duration; negative when overdue."""
+    paused: bool
+    stopped_at: Moment | None
+    breached: bool
+    promised_by: Strategy
+    explanation: list[Line]
+
+    @classmethod
+    def of(cls, deadlines: Deadlines, deadline: Deadline) -> "DeadlineView":
+        moment, calendar = now(), deadlines.calendar(deadline)
+        breached = deadline.is_breached(moment)
+        return cls(
+            kind=deadline.kind,
+            started_at=deadline.started_at,
+            due_at=deadline.due_at,
+            time_zone=calendar.time_zone if calendar else "UTC",
+            remaining=duration(deadlines.remaining(deadline, moment), negative=breached),
+            paused=deadline.is_paused,
+            stopped_at=deadline.stopped_at,
+            breached=breached,
+            promised_by=deadline.promise.strategy,
+            explanation=explanation(deadlines, deadline),
+        )
+
+
+class PreviewView(Frozen):
+    """What a case would be saved with, were it submitted now."""
+
+    service: str
+    subject: str
+    category: Category
+    agreement: AgreedBy | None = Field(default=None, exclude_if=is_none)
+    """The one that applies; absent where one of several `candidates` must be chosen first."""
+    candidates: tuple[AgreedBy, ...] | None = Field(default=None, exclude_if=is_none)
+    configuration_item: About | None = Field(default=None, exclude_if=is_none)
+    deadlines: list[DeadlineView]
+
+
 class CaseView(Frozen):
     """A case as its customer sees it."""
 
@@ -83,6 +147,11 @@ class CaseView(Frozen):
     subject: str
     service: str
     category: Category
+    channel: Channel
+    """Through which door it came: the portal, staff, or an internal system, on the owner's behalf."""
+    agreement: AgreedBy | None = Field(default=None, exclude_if=is_none)
+    """Where this portal has agreements."""
+    configuration_item: About | None = Field(default=None, exclude_if=is_none)
     status: Status
     stage: StageView | None
     answers: dict[str, Any]
@@ -91,6 +160,7 @@ class CaseView(Frozen):
     first_resolution_at: Moment | None
     actual_resolution_at: Moment | None
     closed_at: Moment | None
+    deadlines: list[DeadlineView]
     closing_reason: str | None
     """A stable code; `closing_reason_title` is what people read."""
     closing_reason_title: str | None
@@ -168,6 +238,9 @@ def _shared(case: Case, reader: Person) -> dict[str, Any]:
         "subject": case.subject,
         "service": case.service,
         "category": case.category,
+        "channel": case.channel,
+        "agreement": case.agreement,
+        "configuration_item": case.configuration_item,
         "status": case.status,
         "stage": StageView(name=case.stage, title=case.stage_title or case.stage) if case.stage else None,
         "answers": case.answers,
@@ -176,6 +249,7 @@ def _shared(case: Case, reader: Person) -> dict[str, Any]:
         "first_resolution_at": case.first_resolution_at,
         "actual_resolution_at": case.actual_resolution_at,
         "closed_at": case.closed_at,
+        "deadlines": [DeadlineView.of(case.deadlines, deadline) for deadline in case.deadlines.all],
         "closing_reason": case.closing_reason,
         "closing_reason_title": closing_reason_title(case.closing_reason, services.get(case.service)),
         "follows": case.follows,

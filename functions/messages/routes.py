@@ -18,6 +18,9 @@ from functions.events import (
     Audience,
     CaseCreated,
     CaseStatusChanged,
+    DeadlineApproaching,
+    DeadlineBreached,
+    DeadlineKind,
     FeedbackGiven,
     Frozen,
     Message,
@@ -84,6 +87,8 @@ class TimelineEntry(Frozen):
     feedback: int | None = None
     """The grade that was given."""
     mails: list[MailView] = Field(default_factory=list)
+    deadline: DeadlineKind | None = None
+    """Which one approaches, or was missed."""
 
     @classmethod
     def of(cls, entry: Entry, reader: Person, mails: list[MailView]) -> "TimelineEntry":
@@ -103,6 +108,7 @@ class TimelineEntry(Frozen):
             stage=what.title if isinstance(what, StageEntered) else None,
             feedback=what.grade if isinstance(what, FeedbackGiven) else None,
             mails=mails,
+            deadline=what.kind if isinstance(what, DeadlineApproaching | DeadlineBreached) else None,
         )
 
 

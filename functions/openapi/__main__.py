@@ -9,7 +9,7 @@ def main() -> None:
     config = json.loads(Path(".chalice/config.json").read_text())
     [stage] = config["stages"].values()
     wanted = (name for name in stage["environment_variables"] if not name.startswith("POWERTOOLS_"))
-    os.environ |= dict.fromkeys(wanted, "none") | {"SYSTEM_QUEUES": "{}"}
+    os.environ |= dict.fromkeys(wanted, "none") | {"SYSTEM_QUEUES": "{}", "FEATURES": ""}
     from app import app
     from functions.openapi.document import text
     from functions.openapi.routes import DOCUMENT

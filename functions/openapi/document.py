@@ -43,16 +43,20 @@ unknown and one that is somebody else's get the same answer. An `Idempotency-Key
 gets its first answer again. The gateway may answer 429 and 504, too, as a problem."""
 
 _ULID = "[0-9A-HJKMNP-TV-Z]{26}"
+_ID: Node = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}
 PATH: dict[str, Node] = {
+    "calendar": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,39}$"},
     "case_id": {"type": "string", "pattern": f"^case_{_ULID}$"},
     "task_id": {"type": "string", "pattern": f"^task_{_ULID}_[0-9]{{1,12}}$"},
     "challenge_id": {"type": "string", "pattern": f"^chal_{_ULID}[a-z2-7]{{26}}$"},
     "service": {"type": "string", "pattern": "^[a-z0-9-]{1,80}$"},
+    "contact_id": {"type": "string", "pattern": f"^contact_{_ULID}$"},
+    **dict.fromkeys(("account_id", "department_id", "configuration_item_id", "agreement_id"), _ID),
 }
 """What stands in braces in a path."""
 
 HEADERS: dict[str, Node] = {
-    "ETag": {"description": "The version of the case, for `If-Match`.", "schema": {"type": "string"}},
+    "ETag": {"description": "The version of what is shown, for `If-Match`.", "schema": {"type": "string"}},
     "Idempotent-Replayed": {
         "description": "`true` where this answer was given before, to the same request.",
         "schema": {"const": "true"},
@@ -78,7 +82,7 @@ PARAMETERS: dict[str, Node] = {
     "IfMatch": {
         "name": "If-Match",
         "in": "header",
-        "description": "The `ETag` that was read: refuse if the case has changed since.",
+        "description": "The `ETag` that was read: refuse if it has changed since.",
         "schema": {"type": "string", "examples": ['"7"']},
     },
 }

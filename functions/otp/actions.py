@@ -100,7 +100,7 @@ def sign_in(challenge_id: str, code: str) -> Session:
     session = Session(person_id, moment)
     writes = (
         repository.closed(address, challenge, person_id),
-        _may_sign_in(person_id, moment) if address.person_id else added(_contact(person_id, address, moment)),
+        *((_may_sign_in(person_id, moment),) if address.person_id else added(_contact(person_id, address, moment))),
         put(repository.session_key(person_id, session.token), _session_item(session)),
     )
     until_first(lambda: commit(*writes))

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Annotated, Literal
 
 from chalice.app import Blueprint, Response
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from functions.events import Frozen
 from functions.http import Request, endpoint, no_content
@@ -12,17 +12,15 @@ from functions.moment import Moment
 from functions.otp.actions import issue_challenge, sign_in, sign_out
 from functions.otp.model import VALID_FOR, OtpExpired, OtpIncorrect, OtpLocked, Purpose
 from functions.otp.sessions import visit
-from functions.people.model import Person, canonical_email
+from functions.people.model import Email, Person, Role
 
 routes = Blueprint(__name__)
-
-_ADDRESS = r"^[^@\s<>()\[\],;:\\\"]{1,64}@[^@\s<>()\[\],;:\\\"_]+(\.[^@\s<>()\[\],;:\\\"_]+)+$"
 
 
 class NewChallenge(Frozen):
     model_config = ConfigDict(json_schema_extra={"examples": [{"email": "ana@example.org"}]})
 
-    email: Annotated[str, Field(pattern=_ADDRESS, max_length=254), AfterValidator(canonical_email)]
+    email: Email
     purpose: Purpose = "sign_in"
 
 
@@ -44,11 +42,17 @@ class PersonView(Frozen):
     email: str
     name: str
     teams: tuple[str, ...]
+    roles: tuple[Role, ...]
 
     @classmethod
     def of(cls, person: Person) -> "PersonView":
         return cls(
-            person_id=person.person_id, kind=person.kind, email=person.email, name=person.name, teams=person.teams
+            person_id=person.person_id,
+            kind=person.kind,
+            email=person.email,
+            name=person.name,
+            teams=person.teams,
+            roles=person.roles,
         )
 
 

@@ -1,12 +1,16 @@
 """What can be done with people."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from functions.clock import now
 from functions.errors import Conflict, NotFound
+from functions.events import Actor
 from functions.ids import new_id
+from functions.obeyed import Once
 from functions.people import repository
-from functions.people.model import Person, canonical_email
+from functions.people.model import Contact, NewContact, Person, Role, canonical_email
+from functions.people.repository import ACCOUNTS, DEPARTMENTS
+from functions.records import RecordChanged, ReferenceUnknown
 from functions.table import WriteConflict, commit, until_first
 
 
@@ -18,7 +22,7 @@ class PersonNotFound(NotFound):
     pass
 
 
-def add_staff_member(email: str, name: str, teams: tuple[str, ...]) -> Person:
+def add_staff_member(email: str, name: str, teams: tuple[str, ...], roles: tuple[Role, ...] = ()) -> Person:
     """A staff member who may sign in with that address. Raise `AddressTaken` where it belongs to somebody."""
     moment, address = now(), canonical_email(email)
     person = Person(
@@ -27,13 +31,62 @@ def add_staff_member(email: str, name: str, teams: tuple[str, ...]) -> Person:
         email=address,
         name=name,
         teams=teams,
+        roles=roles,
         sessions_valid_from=moment,
     )
     try:
-        commit(repository.added(person), repository.owned(address, person.person_id))
+        commit(*repository.added(person), repository.owned(address, person.person_id))
     except WriteConflict:
         raise AddressTaken("This address belongs to somebody already.") from None
     return person
+
+
+def add_contact(contact: NewContact, by: Actor, once: Once | None) -> Person:
+    """A contact, whom the portal knows again when the address signs in.
+
+    Raise `AddressTaken` where it belongs to somebody, with the id of the contact if it is one, and `ReferenceUnknown`.
+    """
+    _check_references(contact)
+    moment = now()
+    person = Person(
+        person_id=new_id("contact", moment), kind="contact", email=contact.email, sessions_valid_from=moment
+    )
+    person = person.described(contact).model_copy(update={"version": 1})
+    writes = [*repository.added(person), repository.kept(person, by, moment)]
+    if once:
+        writes.append(once.record(person, moment))
+
+    def taken() -> AddressTaken:
+        owner = repository.get_by_email(contact.email)
+        members: dict[str, Any] = {"contact_id": owner.person_id} if owner and not owner.is_staff else {}
+        return AddressTaken("This address belongs to somebody already.", **members)
+
+    until_first(lambda: commit(repository.owned(contact.email, person.person_id, taken), *writes))
+    return person
+
+
+def change_contact(before: Person, contact: Contact, by: Actor, once: Once | None) -> Person:
+    """With another name, account or department. Raise `ReferenceUnknown`, or `RecordChanged` by somebody else."""
+    _check_references(contact)
+    changed = before.described(contact)
+    if changed.model_copy(update={"version": before.version}) == before:
+        return before
+    moment = now()
+    obeyed = [once.record(changed, moment)] if once else []
+    until_first(
+        lambda: commit(*obeyed, repository.replaced(changed, RecordChanged), repository.kept(changed, by, moment))
+    )
+    return changed
+
+
+def _check_references(contact: Contact) -> None:
+    """Raise `ReferenceUnknown` unless the account is there, and the department is one of it."""
+    if contact.account_id and ACCOUNTS.find(contact.account_id) is None:
+        raise ReferenceUnknown("/account_id")
+    if contact.department_id:
+        department = DEPARTMENTS.find(contact.department_id)
+        if department is None or department.record.account_id != contact.account_id:
+            raise ReferenceUnknown("/department_id")
 
 
 def set_login(person_id: str, login: Literal["enabled", "disabled"]) -> Person:

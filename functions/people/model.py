@@ -2,12 +2,52 @@
 
 import re
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import AfterValidator, ConfigDict, Field
+
+from functions.errors import Forbidden
 from functions.events import Actor, Frozen
 from functions.moment import Moment
-from functions.text import clean
+from functions.text import Id, Line, clean
 
+Role = Literal["administrator"]
+PartyKind = Literal["contact", "department", "account"]
+
+
+class AdministratorOnly(Forbidden):
+    pass
+
+
+class Party(Frozen):
+    """Whom something is agreed with, or to whom it belongs."""
+
+    kind: PartyKind
+    id: Line
+
+
+class Account(Frozen):
+    """The customer as an organisation (A3)."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"account_id": "acme", "name": "Acme"}]})
+
+    account_id: Id
+    name: Line
+
+
+class Department(Frozen):
+    """A part of an account."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"department_id": "acme-ops", "account_id": "acme", "name": "Ops"}]}
+    )
+
+    department_id: Id
+    account_id: Id
+    name: Line
+
+
+_TYPED = r"^[^@\s<>()\[\],;:\\\"]{1,64}@[^@\s<>()\[\],;:\\\"_]+(\.[^@\s<>()\[\],;:\\\"_]+)+$"
 _ADDRESS_LIMIT = 254
 """RFC 5321, the limit of a path."""
 _ATOM = "[a-z0-9!#$%&'*+/=^_`{|}~-]+"
@@ -28,11 +68,31 @@ class Person(Frozen):
     """A session that began earlier is over; moved on to sign a person out everywhere."""
     teams: tuple[str, ...] = ()
     """The teams of a staff member."""
+    roles: tuple[Role, ...] = ()
+    """What a staff member may do beside the work on cases; an administrator keeps the records."""
+    account_id: str | None = None
+    department_id: str | None = None
+    """The organisation that a contact belongs to, and its part (A6)."""
     version: int = 1
 
     def with_login(self, login: Literal["enabled", "disabled"], now: datetime) -> "Person":
         """Switched on or off; either way no session from before is valid any more."""
         return self.model_copy(update={"login": login, "sessions_valid_from": now, "version": self.version + 1})
+
+    def described(self, contact: "Contact") -> "Person":
+        """With that name, and as belonging to that account and department, or to none (A6, A7)."""
+        values = contact.model_dump(include=set(Contact.model_fields))
+        return self.model_copy(update=values | {"version": self.version + 1})
+
+    @property
+    def parties(self) -> tuple[Party, ...]:
+        """Whom this person's cases may be agreed with, in the order of priority: contact, department, account (C18)."""
+        possible: tuple[tuple[PartyKind, str | None], ...] = (
+            ("contact", self.person_id),
+            ("department", self.department_id),
+            ("account", self.account_id),
+        )
+        return tuple(Party(kind=kind, id=party_id) for kind, party_id in possible if party_id)
 
     @property
     def is_staff(self) -> bool:
@@ -42,6 +102,12 @@ class Person(Frozen):
     def actor(self) -> Actor:
         kind: Literal["staff", "customer"] = "staff" if self.is_staff else "customer"
         return Actor(kind=kind, id=self.person_id, name=self.name or self.email)
+
+
+def check_administrator(person: Person) -> None:
+    """Raise `AdministratorOnly` for everybody else."""
+    if not (person.is_staff and "administrator" in person.roles):
+        raise AdministratorOnly("Only administrators may do this.")
 
 
 def canonical_email(address: str) -> str:
@@ -65,3 +131,36 @@ def _in_dns(domain: str) -> str:
     except UnicodeError:
         pass
     raise ValueError("must have a domain that DNS can hold, spelled as it is there")
+
+
+Email = Annotated[str, Field(pattern=_TYPED, max_length=_ADDRESS_LIMIT), AfterValidator(canonical_email)]
+"""An address as people type it; in its one spelling from here on."""
+
+
+class Contact(Frozen):
+    """What administrators say of a contact; a department is one of the account."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "Ana Sousa", "account_id": "acme", "department_id": "acme-ops"}]}
+    )
+
+    name: Line
+    account_id: Id | None = None
+    department_id: Id | None = None
+
+
+class NewContact(Contact):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "email": "ana@acme.example",
+                    "name": "Ana Sousa",
+                    "account_id": "acme",
+                    "department_id": "acme-ops",
+                }
+            ]
+        }
+    )
+
+    email: Email

@@ -1,11 +1,18 @@
 """People and their e-mail addresses in the table."""
 
 import base64
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
+from functions.events import Actor
 from functions.keys import derive
 from functions.moment import stamp
-from functions.people.model import Person
-from functions.table import Item, Key, Write, put, read, update
+from functions.people.model import Account, Department, Person, canonical_email
+from functions.records import Kind, in_history
+from functions.table import Item, Key, Write, WriteConflict, put, query, read, update
+
+ACCOUNTS = Kind("account", Account)
+DEPARTMENTS = Kind("department", Department)
 
 
 def person_key(person_id: str) -> Key:
@@ -38,24 +45,63 @@ def get_by_email(email: str) -> Person | None:
     return get(owner) if owner else None
 
 
-def added(person: Person) -> Write:
-    return put(person_key(person.person_id), _item(person), condition="attribute_not_exists(pk)")
+def find_contact(ref: str) -> Person | None:
+    """The contact with that id, or to whom that e-mail address belongs."""
+    if "@" in ref:
+        try:
+            found = get_by_email(canonical_email(ref))
+        except ValueError:
+            return None
+    else:
+        found = get(ref)
+    return found if found and not found.is_staff else None
 
 
-def replaced(person: Person) -> Write:
+def contacts(*, limit: int, after: Sequence[str] | None) -> tuple[list[Person], Key | None]:
+    """One page of all contacts, oldest first; and where the next one starts."""
+    start = (after[0], after[1]) if after else None
+    page = query(_listed_key("")[0], between=("-", "~"), limit=limit, after=start)
+    keys = [person_key(item["sk"]) for item in page.items]
+    found = read(*keys)
+    return [person_of(found[key]) for key in keys], page.last
+
+
+def added(person: Person) -> tuple[Write, ...]:
+    """A new person; a contact stands in the list of contacts, too."""
+    record = put(person_key(person.person_id), _item(person), condition="attribute_not_exists(pk)")
+    return (record,) if person.is_staff else (record, put(_listed_key(person.person_id), {}))
+
+
+def kept(person: Person, by: Actor, moment: datetime) -> Write:
+    """This version in the history of what administrators said of the contact."""
+    item = {"data": person.model_dump_json(), "changed_at": stamp(moment), "changed_by": by.id}
+    return in_history("contact", person.person_id, person.version, item)
+
+
+def replaced(person: Person, refused: Callable[[], Exception] = WriteConflict) -> Write:
     """Save the next version of a person, unless another writer saved it first."""
-    values = {"before": person.version - 1}
-    return put(person_key(person.person_id), _item(person), condition="version = :before", values=values)
+    return put(
+        person_key(person.person_id),
+        _item(person),
+        condition="version = :before",
+        values={"before": person.version - 1},
+        refused=lambda _: refused(),
+    )
 
 
-def owned(email: str, person_id: str) -> Write:
+def owned(email: str, person_id: str, refused: Callable[[], Exception] = WriteConflict) -> Write:
     """The address belongs to that person; refused where it belongs to another."""
     return update(
         address_key(address_ref(email)),
         "SET person_id = :person",
         {"person": person_id},
         condition="attribute_not_exists(person_id) OR person_id = :person",
+        refused=lambda _: refused(),
     )
+
+
+def _listed_key(person_id: str) -> Key:
+    return "RECORDS#contact", person_id
 
 
 def _item(person: Person) -> Item:

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import ConfigDict
 
+from functions.cases.deadlines import Deadline
 from functions.cases.model import Case
 from functions.events import Event, Frozen
 from functions.moment import Moment, stamp
@@ -87,9 +88,16 @@ _PRIVATE = {
     "comment_blocked",
     "feedback_asked_at",
     "feedback_asked_cycle",
+    "deadlines",
 }
 
 
 def public_state(case: Case) -> dict[str, Any]:
     """A case as its internal system sees it."""
-    return case.model_dump(mode="json", exclude=_PRIVATE)
+    state = case.model_dump(mode="json", exclude=_PRIVATE)
+    return state | {"deadlines": [_deadline(each) for each in case.deadlines.all]}
+
+
+def _deadline(deadline: Deadline) -> dict[str, Any]:
+    state = deadline.model_dump(mode="json", include={"kind", "started_at", "due_at", "stopped_at"})
+    return state | {"paused": deadline.is_paused}

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from functions.aws import client
 from functions.cases import executions, repository
-from functions.cases.model import Case, CaseNotFound
+from functions.cases.model import FIRST_MESSAGE, Case, CaseNotFound
 from functions.cases.status import FINISHED, Status
 from functions.clock import now
 from functions.events import CaseStatusChanged, Event, TaskCompleted
@@ -62,8 +62,12 @@ def mail_case_received(event: Event, case: Case) -> None:
 
 
 def mail_new_message(event: Event, case: Case) -> None:
-    """To the customer, about what others wrote (C36); never about an internal message."""
-    if event.what.audience == "customer" and event.actor.id != case.owner_id:
+    """To the customer, about what others wrote (C36); never about an internal message.
+
+    Nor about the first message, with which staff create a case on somebody's behalf: `case_received` tells of it.
+    """
+    is_by_others = event.what.audience == "customer" and event.actor.id != case.owner_id
+    if is_by_others and event.sequence != FIRST_MESSAGE:
         enqueue(CaseMail(template="new_message", case_id=case.case_id, sequence=event.sequence))
 
 
@@ -93,6 +97,8 @@ FOLLOW_UPS: dict[str, tuple[FollowUp, ...]] = {
     "stage.entered": (tell_internal_system,),
     "task.opened": (tell_internal_system,),
     "task.completed": (wake_workflow, tell_internal_system),
+    "deadline.approaching": (tell_internal_system,),
+    "deadline.breached": (tell_internal_system,),
     "command.accepted": (tell_internal_system,),
     "command.rejected": (tell_internal_system,),
 }

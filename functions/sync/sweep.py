@@ -1,4 +1,4 @@
-"""The clock's door: finish what the stream missed, and give open cases whose workflow was lost another one."""
+"""The clock's door: finish what the stream missed, replace workflows that were lost, and tell of deadlines."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -9,6 +9,7 @@ from chalice.app import Blueprint
 from functions import log
 from functions.cases import actions, executions, repository
 from functions.cases.model import Case
+from functions.cases.reminders import NothingDue
 from functions.clock import now
 from functions.failures import discreet
 from functions.moment import stamp
@@ -30,9 +31,11 @@ def sweep(event: dict[str, Any], context: Any) -> dict[str, int]:
     up_to = "~" if event.get("all") else f"{stamp(now())}~"
     events = sum(_tell_in_order(keys) for _, keys in groupby(sorted(_due("EVENT", up_to), key=_place), key=_partition))
     workflows = sum(_look_after(key) for key in _due("CASE", up_to))
+    deadlines = sum(_remind(key) for key in _due("DEADLINE", up_to))
     log.info("swept events", count=events)
     log.info("swept workflows", count=workflows)
-    return {"events": events, "workflows": workflows}
+    log.info("swept deadlines", count=deadlines)
+    return {"events": events, "workflows": workflows, "deadlines": deadlines}
 
 
 def _due(kind: str, up_to: str) -> Iterator[Key]:
@@ -99,3 +102,17 @@ def _keep_running(case: Case) -> bool:
         executions.start(case)
     repository.looked_after(case, now())
     return state != "running"
+
+
+def _remind(key: Key) -> bool:
+    """Tell of the deadlines of a case that approach or were missed. False where there was nothing to tell."""
+    try:
+        case = repository.find(repository.case_of_alarm(key))
+        if case is not None:
+            actions.tell_deadlines(case)
+    except (NothingDue, WriteConflict):
+        return False  # the index lagged, or the case changes at this moment
+    except Exception as error:  # noqa: BLE001 (whatever is wrong with this one, the others go on)
+        log.error("deadlines could not be told", error, item=key[0])
+        return False
+    return case is not None

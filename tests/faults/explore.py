@@ -54,6 +54,8 @@ class Scenario:
     """Nothing is published, so that only the sweeper finds events."""
     workflow_is_lost: bool = False
     """A case has no execution any more, until the sweeper gives it another."""
+    deadlines_are_missed: bool = False
+    """All that a case promises, and the sweeper has it to tell."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,8 @@ class Explorer:
         running = [run for run in self.world.workflows.executions.values() if run.status == "RUNNING"]
         untold = self.scenario.stream_is_dead and "EVENT" in due
         lost = self.scenario.workflow_is_lost and due.count("CASE") > len(running)
-        return (lambda: self.world.sweep(everything=True)) if untold or lost else None
+        missed = self.scenario.deadlines_are_missed and "DEADLINE" in due
+        return (lambda: self.world.sweep(everything=True)) if untold or lost or missed else None
 
     def _ask(self) -> None:
         """Ask, and ask again where nothing came back, or that it was not possible now."""

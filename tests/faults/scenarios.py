@@ -9,6 +9,7 @@ from typing import Any
 from tests.faults.explore import Ask, Client, Scenario
 from tests.faults.state import Item
 from tests.gateway import Answer
+from tests.office import UK_OFFICE
 from tests.world import World
 
 ANA = "ana@example.org"
@@ -66,6 +67,26 @@ def with_lost_workflow(world: World) -> Client:
     client = with_case(world)
     world.workflows.lose(f"{client['case']}-1")
     return client
+
+
+def with_administrator(world: World) -> Client:
+    world.reset()
+    return {"administrator": world.administrator()}
+
+
+def with_missed_deadlines(world: World) -> Client:
+    """Ana's case should have been resolved long ago, and no sweep has come by."""
+    client = with_administrator(world)
+    assert keeps_calendar(world, client).status == HTTPStatus.OK
+    client["case"] = world.create(world.sign_in(ANA)).json["case_id"]
+    world.settle()
+    world.move_clock(timedelta(days=30))
+    return client
+
+
+def keeps_calendar(world: World, client: Client) -> Answer:
+    url, headers = "/v1/admin/calendars/uk-office", {"Idempotency-Key": "key-of-the-client"}
+    return world.gateway("PUT", url, UK_OFFICE, token=client["administrator"], headers=headers)
 
 
 def posts(path: str, body: Any, by: str = "ana") -> Ask:
@@ -183,6 +204,7 @@ SCENARIOS = (
     Scenario("customer: mark as read", with_unread_case, (posts("/v1/cases/{case}/read", {"sequence": 7}),)),
     Scenario("staff: post", with_staff, (posts("/v1/cases/{case}/messages", {"text": "We are on it."}, "staff"),)),
     COMPLETE,
+    Scenario("administrator: keep a calendar", with_administrator, (keeps_calendar,)),
     commanded("case.link", {"internal_ref": "BO-1"}),
     commanded("message.post", {"text": "We are on it."}),
     commanded("case.set_status", {"status": "resolved", "based_on_sequence": 5}),
@@ -194,4 +216,5 @@ SCENARIOS = (
     Scenario("system: what cannot be read", unreadable),
     Scenario("sweep: events that the stream lost", signed_in, (creates,), stream_is_dead=True),
     Scenario("sweep: a workflow that was lost", with_lost_workflow, workflow_is_lost=True),
+    Scenario("sweep: deadlines that were missed", with_missed_deadlines, deadlines_are_missed=True),
 )

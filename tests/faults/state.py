@@ -20,7 +20,8 @@ _MASKED = [
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "uuid"),
         (r"SESSION#[0-9a-f]{64}", "SESSION"),
         (r"(contact|staff)_(\w+)\.[\w-]{43}", r"\1_\2.secret"),
-        (r'"(EVENT|CASE)#\d"', r'"\1"'),  # the shard depends on a random id
+        (r"-?PT[\dHMS.]+", "duration"),
+        (r'"(EVENT|CASE|DEADLINE)#\d"', r'"\1"'),  # the shard depends on a random id
         (r'"message_id": {"S": "[^"]*"}', '"message_id": "of SES"'),
         (r'"(expires|leased)": {"N": "\d+"}', r'"\1": "number"'),
         (r'"attempts": {"N": "\d+"}, ', ""),  # of the sweeper, so that it gives up some day

@@ -4,11 +4,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.gateway import Answer
+from tests.office import UK_OFFICE
 from tests.world import World
 
 Items = list[dict[str, Any]]
 MEMBERS = {"type", "title", "status", "detail", "code", "instance", "request_id"}
 """Of every problem document (RFC 9457, and ours)."""
+DEPARTMENT = {"department_id": "ops", "account_id": "known", "name": "Ops"}
+THING = {
+    "configuration_item_id": "router-1",
+    "name": "Router 1",
+    "owner": {"kind": "contact", "id": "ana@example.org"},
+}
+AGREEMENT = {
+    "agreement_id": "GOLD",
+    "title": "Gold",
+    "party": {"kind": "account", "id": "known"},
+    "valid_from": "2026-01-01T00:00:00Z",
+    "all_services": True,
+}
 BODIES: dict[str, dict[str, Any]] = {
     "/v1/otp/challenges": {"email": "cleo@example.org"},
     "/v1/otp/challenges/{challenge_id}/verify": {"code": "00000000"},
@@ -22,8 +36,30 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/staff/cases/{case_id}/status": {"status": "waiting_for_response"},
     "/v1/cases/{case_id}/read": {"sequence": 1},
     "/v1/tasks/{task_id}/complete": {"outcome": "ANSWERED"},
+    "/v1/cases/preview": {"service": "contact-us"},
+    "/v1/staff/cases": {
+        "owner": "ana@example.org",
+        "service": "contact-us",
+        "answers": {"TOPIC": "OTHER", "MESSAGE": "She asks when it is open."},
+    },
+    "/v1/admin/accounts": {"account_id": "acme", "name": "Acme"},
+    "/v1/admin/accounts/{account_id}": {"account_id": "known", "name": "Acme"},
+    "/v1/admin/departments": DEPARTMENT,
+    "/v1/admin/departments/{department_id}": DEPARTMENT,
+    "/v1/admin/contacts": {"email": "dora@example.org", "name": "Dora"},
+    "/v1/admin/contacts/{contact_id}": {"name": "Dora"},
+    "/v1/admin/configuration-items": THING,
+    "/v1/admin/configuration-items/{configuration_item_id}": THING,
+    "/v1/admin/agreements": AGREEMENT,
+    "/v1/admin/agreements/{agreement_id}": AGREEMENT,
+    "/v1/admin/calendars/{calendar}": UK_OFFICE,
 }
-"""Each route that takes a body, and one that it would accept (but for the state of the case)."""
+"""Each route that takes a body, and one that it would accept (but for the state of what is there)."""
+
+
+def verb(route: str) -> str:
+    """How a route takes its body."""
+    return "PUT" if "/admin/" in route and route.endswith("}") else "POST"
 
 
 @dataclass(frozen=True)
@@ -33,6 +69,8 @@ class Scene:
     """Session of the customer who owns the case."""
     staff: str
     """Session of a staff member whose team has the task."""
+    administrator: str
+    """Session of who keeps the records; agreements and configuration items are switched on."""
     challenge_id: str
     """A PIN that nobody has used yet."""
     case_id: str
@@ -43,21 +81,42 @@ class Scene:
         """In a world with nothing else in it."""
         customer = world.sign_in("ana@example.org")
         staff = world.staff("customer-relations")
+        administrator = world.administrator()
+        world.switch_on("agreements", "configuration_items")
+        default = {"agreement_id": "DEFAULT", "title": "Default", "valid_from": "2020-01-01T00:00:00Z"}
+        for kind, record in (
+            ("accounts", {"account_id": "known", "name": "Known"}),
+            ("agreements", default | {"all_services": True}),
+        ):
+            added = world.gateway(
+                "POST", f"/v1/admin/{kind}", record, token=administrator, headers={"Idempotency-Key": kind}
+            )
+            assert added.status == 201, added.body
+        world.gateway("PUT", "/v1/admin/calendars/base", UK_OFFICE, token=administrator)
         case_id = world.create(customer).json["case_id"]
         world.settle()
         [task] = world.gateway("GET", "/v1/tasks", token=staff).json["data"]
         issued = world.gateway("POST", "/v1/otp/challenges", {"email": "ben@example.org"})
         world.settle()
-        return cls(world, customer, staff, issued.json["challenge_id"], case_id, task["task_id"])
+        return cls(world, customer, staff, administrator, issued.json["challenge_id"], case_id, task["task_id"])
 
     def url(self, route: str) -> str:
         """An address of that route at which there is something."""
         return route.format(
-            case_id=self.case_id, task_id=self.task_id, challenge_id=self.challenge_id, service="contact-us"
+            case_id=self.case_id,
+            task_id=self.task_id,
+            challenge_id=self.challenge_id,
+            service="contact-us",
+            account_id="known",
+            agreement_id="DEFAULT",
+            calendar="base",
+            **dict.fromkeys(("department_id", "configuration_item_id", "contact_id"), "unknown"),
         )
 
     def token(self, route: str) -> str:
         """Of whoever may ask there."""
+        if "/admin/" in route:
+            return self.administrator
         return self.staff if "/tasks" in route or "/staff/" in route else self.customer
 
     def send(

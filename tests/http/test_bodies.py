@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.http.scene import BODIES, Scene, assert_problem, pointers
+from tests.http.scene import BODIES, Scene, assert_problem, pointers, verb
 
 KILOBYTE = "x" * 1024
 
@@ -56,33 +56,33 @@ NO_OBJECT = ["[]", "null", '"text"', "42", "true", "[{}]"]
 def test_a_body_that_is_no_strict_json_is_malformed(scene: Scene, body: str | bytes) -> None:
     """Every route answers 400 `body_malformed`, whatever cannot be read, or could be read in two ways (S9, I6)."""
     for route in BODIES:
-        assert_problem(scene.send("POST", route, body), 400, "body_malformed")
+        assert_problem(scene.send(verb(route), route, body), 400, "body_malformed")
 
 
 @pytest.mark.parametrize("body", TOO_LARGE.values(), ids=TOO_LARGE.keys())
 def test_a_body_over_256_kb_is_too_large(scene: Scene, body: str) -> None:
     """Every route answers 413 before it parses anything (S9, I6)."""
     for route in BODIES:
-        assert_problem(scene.send("POST", route, body), 413, "body_too_large")
+        assert_problem(scene.send(verb(route), route, body), 413, "body_too_large")
 
 
 @pytest.mark.parametrize("body", NO_OBJECT)
 def test_a_body_is_an_object(scene: Scene, body: str) -> None:
     """Arrays, null, texts, numbers and truth values are 422, even where nothing needs to be said (S9)."""
     for route in BODIES:
-        assert_problem(scene.send("POST", route, body), 422, "validation_failed")
+        assert_problem(scene.send(verb(route), route, body), 422, "validation_failed")
 
 
 @pytest.mark.parametrize("name", ["status", "owner_id", "__proto__", "a/b~c", "é\u0000"])
 def test_a_field_that_is_not_asked_for_is_named(scene: Scene, name: str) -> None:
     """Whoever sends more than is asked for learns that it has no effect, by 422 and a JSON pointer (S2, G3)."""
     for route, accepted in BODIES.items():
-        answer = scene.send("POST", route, {**accepted, name: "x"})
+        answer = scene.send(verb(route), route, {**accepted, name: "x"})
         assert_problem(answer, 422, "validation_failed")
         assert pointers(answer) == {"/" + name.replace("~", "~0").replace("/", "~1"): "extra_forbidden"}
 
 
-CHALLENGES, VERIFY, CASES, MESSAGES, READ, COMPLETE = (
+CHALLENGES, VERIFY, CASES, MESSAGES, READ, COMPLETE, *_ = (
     route for route in BODIES if route.rpartition("/")[2] not in {"cancel", "close", "reopen"}
 )
 CONTROL = ["\u0000", "\u0007", "\u001b", "\u000b", "\ufffe", "\uffff"]
@@ -159,7 +159,7 @@ FIELDS: list[tuple[str, Any, str, str]] = [
 @pytest.mark.parametrize(("route", "body", "pointer", "code"), FIELDS)
 def test_a_field_that_breaks_a_rule_is_named(scene: Scene, route: str, body: Any, pointer: str, code: str) -> None:
     """422, with a JSON pointer to the field at fault and a stable word for what is wrong with it (A3, B11, S2, S9)."""
-    answer = scene.send("POST", route, body)
+    answer = scene.send(verb(route), route, body)
     assert answer.status == 422, answer.body[:400]
     assert pointers(answer) == {pointer: code}
     assert_problem(answer, 422, answer.code)
@@ -170,7 +170,7 @@ def test_a_refusal_never_quotes_what_was_sent(scene: Scene) -> None:
     secret = "S3CR3T-in-a-field"
     for route in BODIES:
         for body in ({secret: 1}, {"text": [secret]}, {"email": secret}, {"answers": secret}, {"outcome": secret}):
-            answer = scene.send("POST", route, body)
+            answer = scene.send(verb(route), route, body)
             assert answer.status == 422
             told = json.dumps([{**error, "pointer": ""} for error in answer.json["errors"]]) + answer.json["detail"]
             assert secret not in told
@@ -180,5 +180,5 @@ def test_the_depth_of_a_body_is_told_in_linear_time(scene: Scene) -> None:
     """Quotes in a text that never ends cost no more than any other 200 KB (S9, S10)."""
     started = process_time()
     for route in BODIES:
-        scene.send("POST", route, MALFORMED["brackets in an open text"])
+        scene.send(verb(route), route, MALFORMED["brackets in an open text"])
     assert process_time() - started < 1

@@ -92,6 +92,7 @@ def with_what_exists(case: Case[Any], scene: Scene) -> None:
     """Signed in as one or the other, about ids that exist or not; the same for the same case."""
     dice = random.Random(repr((case.path_parameters, case.query, case.body)))  # noqa: S311 (no secret)
     known = {"case_id": scene.case_id, "task_id": scene.task_id, "challenge_id": scene.challenge_id}
+    known |= {"calendar": "base", "account_id": "known", "agreement_id": "DEFAULT"}
     for name, value in case.path_parameters.items():
         if isinstance(value, str) and re.fullmatch(PATH[name]["pattern"], value):
             case.path_parameters[name] = dice.choice([value, known.get(name, value)])

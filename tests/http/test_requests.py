@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 
 from app import app
-from tests.http.scene import BODIES, Scene, assert_problem, pointers
+from tests.http.scene import BODIES, Scene, assert_problem, pointers, verb
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE")
 ODD_IDS = {
@@ -21,7 +21,10 @@ ODD_IDS = {
     "key of a table": "RECORD%23CASE",
     "well formed, but of nothing": "case_01ARZ3NDEKTSV4RRFFQ69G5FAV",
 }
+RECORDS = ("account_id", "department_id", "contact_id", "configuration_item_id", "agreement_id")
 NOBODY = {"case_id": (404, "case_not_found"), "task_id": (404, "task_not_found")} | {
+    **dict.fromkeys(RECORDS, (404, "record_not_found")),
+    "calendar": (404, "calendar_not_found"),
     "service": (404, "service_not_found"),
     "challenge_id": (410, "otp_expired"),
 }
@@ -69,7 +72,7 @@ def test_a_wrong_method_is_told_the_right_ones(scene: Scene, route: str) -> None
 def test_a_body_that_is_not_called_json_is_refused(scene: Scene, content_type: str) -> None:
     """415, which also keeps a form of another site from writing (H2, S9)."""
     for route, body in BODIES.items():
-        answer = scene.send("POST", route, body, headers={"Content-Type": content_type})
+        answer = scene.send(verb(route), route, body, headers={"Content-Type": content_type})
         assert_problem(answer, 415, "unsupported_media")
 
 
@@ -77,7 +80,9 @@ def test_a_body_without_a_content_type_is_refused(scene: Scene) -> None:
     """A browser sends one so, of its own accord, for another site; we do not guess (H2, S9)."""
     for route, body in BODIES.items():
         token = scene.token(route)
-        event = scene.world.gateway.event("POST", scene.url(route), body, token=token, headers={}, ip="203.0.113.9")
+        event = scene.world.gateway.event(
+            verb(route), scene.url(route), body, token=token, headers={}, ip="203.0.113.9"
+        )
         assert event is not None
         del event["headers"]["Content-Type"], event["multiValueHeaders"]["Content-Type"]
         assert_problem(scene.world.gateway.deliver(event), 415, "unsupported_media")
@@ -177,7 +182,7 @@ def test_an_odd_idempotency_key_is_refused(scene: Scene, key: str) -> None:
     for route, body in BODIES.items():
         if "/otp/" not in route:
             assert_problem(
-                scene.send("POST", route, body, headers={"Idempotency-Key": key}), 400, "idempotency_key_invalid"
+                scene.send(verb(route), route, body, headers={"Idempotency-Key": key}), 400, "idempotency_key_invalid"
             )
 
 

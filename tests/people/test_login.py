@@ -1,7 +1,7 @@
 """Switching a login off: the person is out with the next request, and nobody can tell from outside."""
 
+import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -9,20 +9,10 @@ from app import app
 from functions.people.actions import PersonNotFound, set_login
 from tests.calls import recorded
 from tests.front_door import ANA, ask, ask_only, enter, mails_to
+from tests.http.scene import BODIES
 from tests.world import World
 
 MINUTE = timedelta(minutes=1)
-BODIES: dict[str, Any] = {
-    "POST /v1/cases": {"service": "contact-us", "answers": {"TOPIC": "OTHER", "MESSAGE": "Hello?"}},
-    "POST /v1/cases/{case_id}/messages": {"text": "Hello?"},
-    "POST /v1/cases/{case_id}/complaints": {"text": "Hello?"},
-    "POST /v1/cases/{case_id}/feedback": {"grade": 5},
-    "POST /v1/staff/cases/{case_id}/status": {"status": "resolved"},
-    "POST /v1/cases/{case_id}/read": {"sequence": 1},
-    "POST /v1/tasks/{task_id}/complete": {"outcome": "REPAIR"},
-}
-"""What the routes that take a body are asked."""
-
 SIGNED_IN = sorted(
     f"{method} {path}"
     for path, methods in app.routes.items()
@@ -46,10 +36,17 @@ def test_a_disabled_login_is_out_with_the_next_request_at_every_door(world: Worl
     """No route that needs a session lets one go on for a moment; nothing is written (A11, F8)."""
     case = world.create(ana).json
     method, _, path = door.partition(" ")
-    url = path.format(case_id=case["case_id"], task_id=f"task_{case['case_id']}_x")
+    places = dict.fromkeys(re.findall(r"{(\w+)}", path), "x")
+    url = path.format(**places | {"case_id": case["case_id"], "task_id": f"task_{case['case_id']}_x"})
     set_login(_person_id(ana), "disabled")
     before = world.items()
-    refused = world.gateway(method, url, BODIES.get(door), token=ana, headers={"Idempotency-Key": "key-2"})
+    refused = world.gateway(
+        method,
+        url,
+        BODIES.get(path) if method in ("POST", "PUT") else None,
+        token=ana,
+        headers={"Idempotency-Key": "key-2"},
+    )
     assert (refused.status, refused.code) == (401, "not_signed_in")
     assert world.items() == before
 

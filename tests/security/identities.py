@@ -9,6 +9,7 @@ from typing import Any
 from functions.people.actions import set_login
 from functions.people.repository import get_by_email
 from tests.gateway import Answer
+from tests.office import UK_OFFICE
 from tests.rewind import Moment
 from tests.world import World
 
@@ -37,8 +38,10 @@ class Scene:
             "other customer": world.sign_in(EVE, ip="203.0.113.2"),
             "staff of the team": world.staff("customer-relations"),
             "staff of another team": world.staff("noc"),
+            "administrator": world.administrator(),
         }
         tokens |= dict.fromkeys(("owner, switched off", "owner, signed out", "owner, a day later"), tokens["owner"])
+        world.gateway("PUT", "/v1/admin/calendars/uk-office", UK_OFFICE, token=tokens["administrator"])
         ids = {"resolved": cls._case(world, tokens, "key-1")}
         cls._complete(world, tokens, ids["resolved"])
         ids["case"] = cls._case(world, tokens, "key-2")
@@ -57,7 +60,7 @@ class Scene:
             CHANGES[who](self.world, self.tokens[who] or "")
 
     def request(self, who: str, method: str, url: str, body: Any, ids: Mapping[str, str] | None = None) -> Answer:
-        headers = KEY if method == "POST" else {}
+        headers = KEY if method in ("POST", "PUT") else {}
         return self.world.gateway(
             method, url.format(**(ids or self.ids)), body, token=self.tokens[who], headers=headers
         )

@@ -9,6 +9,8 @@ import pytest
 
 from app import app
 from tests.gateway import Answer
+from tests.http.scene import AGREEMENT, DEPARTMENT, THING
+from tests.office import UK_OFFICE
 from tests.security.identities import SECRET, UNKNOWN, Scene
 from tests.world import World
 
@@ -31,18 +33,29 @@ class Row:
     body: Any
     statuses: tuple[int, int, int, int]
     public: bool = False
+    administrator: int | None = None
+    """What it answers to an administrator, where that is no matter of teams."""
 
     def expected(self) -> Iterator[tuple[str, int]]:
         yield from ((who, self.statuses[0] if self.public else 401) for who in NOT_SIGNED_IN)
         yield from zip(SIGNED_IN, self.statuses, strict=True)
+        if self.administrator:
+            yield "administrator", self.administrator
 
 
 def public(url: str, status: int, body: Any = None) -> Row:
     return Row(url, body, (status,) * 4, public=True)
 
 
+def for_administrators(url: str, body: Any = None, status: int = 200) -> Row:
+    return Row(url, body, (403, 403, 403, 403), administrator=status)
+
+
+CALENDAR = "/v1/admin/calendars/uk-office"
 CASE, TASK = "/v1/cases/{case}", "/v1/tasks/{task}"
 CREATION = {"service": "contact-us", "answers": {"TOPIC": "OTHER", "MESSAGE": "When is it open?"}}
+ADMIN, THINGS = "/v1/admin", "/v1/admin/configuration-items"
+ACCOUNT, CONTACT = {"account_id": "x", "name": "X"}, {"name": "Dan"}
 ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/v1/openapi.json"): public("/v1/openapi.json", 200),
     ("GET", "/v1/services"): public("/v1/services", 200),
@@ -71,6 +84,31 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("GET", "/v1/tasks"): Row("/v1/tasks", None, (403, 403, 200, 200)),
     ("POST", "/v1/tasks/{task_id}/complete"): Row(f"{TASK}/complete", {"outcome": "ANSWERED"}, (403, 403, 200, 404)),
+    ("PATCH", "/v1/cases/{case_id}"): Row(CASE, {}, (200, 404, 403, 404)),
+    ("POST", "/v1/cases/preview"): Row("/v1/cases/preview", {"service": "contact-us"}, (200, 200, 200, 200)),
+    ("POST", "/v1/staff/cases"): Row("/v1/staff/cases", CREATION | {"owner": "ana@example.org"}, (403, 403, 201, 201)),
+    ("GET", "/v1/admin/accounts"): for_administrators(f"{ADMIN}/accounts"),
+    ("POST", "/v1/admin/accounts"): for_administrators(f"{ADMIN}/accounts", ACCOUNT, 201),
+    ("GET", "/v1/admin/accounts/{account_id}"): for_administrators(f"{ADMIN}/accounts/x", status=404),
+    ("PUT", "/v1/admin/accounts/{account_id}"): for_administrators(f"{ADMIN}/accounts/x", ACCOUNT, 404),
+    ("GET", "/v1/admin/departments"): for_administrators(f"{ADMIN}/departments"),
+    ("POST", "/v1/admin/departments"): for_administrators(f"{ADMIN}/departments", DEPARTMENT, 422),
+    ("GET", "/v1/admin/departments/{department_id}"): for_administrators(f"{ADMIN}/departments/x", status=404),
+    ("PUT", "/v1/admin/departments/{department_id}"): for_administrators(f"{ADMIN}/departments/x", DEPARTMENT, 404),
+    ("GET", "/v1/admin/contacts"): for_administrators(f"{ADMIN}/contacts"),
+    ("POST", "/v1/admin/contacts"): for_administrators(f"{ADMIN}/contacts", CONTACT | {"email": "d@example.org"}, 201),
+    ("GET", "/v1/admin/contacts/{contact_id}"): for_administrators(f"{ADMIN}/contacts/x", status=404),
+    ("PUT", "/v1/admin/contacts/{contact_id}"): for_administrators(f"{ADMIN}/contacts/x", CONTACT, 404),
+    ("GET", "/v1/admin/configuration-items"): for_administrators(THINGS, status=404),
+    ("POST", "/v1/admin/configuration-items"): for_administrators(THINGS, THING, 404),
+    ("GET", "/v1/admin/configuration-items/{configuration_item_id}"): for_administrators(f"{THINGS}/x", status=404),
+    ("PUT", "/v1/admin/configuration-items/{configuration_item_id}"): for_administrators(f"{THINGS}/x", THING, 404),
+    ("GET", "/v1/admin/agreements"): for_administrators(f"{ADMIN}/agreements", status=404),
+    ("POST", "/v1/admin/agreements"): for_administrators(f"{ADMIN}/agreements", AGREEMENT, 404),
+    ("GET", "/v1/admin/agreements/{agreement_id}"): for_administrators(f"{ADMIN}/agreements/x", status=404),
+    ("PUT", "/v1/admin/agreements/{agreement_id}"): for_administrators(f"{ADMIN}/agreements/x", AGREEMENT, 404),
+    ("GET", "/v1/admin/calendars/{calendar}"): for_administrators(CALENDAR),
+    ("PUT", "/v1/admin/calendars/{calendar}"): for_administrators(CALENDAR, UK_OFFICE),
 }
 ON_AN_OBJECT = [route for route, row in ROWS.items() if "_id}" in route[1] and not row.public]
 

@@ -161,7 +161,7 @@ def test_the_end_of_a_case_stops_its_workflow_and_ends_its_task(world: World, an
     assert open_task(world, case_id) is None
     assert [item for item in world.items() if "work_of" in item] == []
     world.move_clock(CHECK)
-    assert world.sweep() == {"events": 0, "workflows": 0}
+    assert world.sweep() == {"events": 0, "workflows": 0, "deadlines": 0}
 
 
 def test_closing_a_waiting_case_stops_its_workflow(world: World, ana: str) -> None:

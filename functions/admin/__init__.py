@@ -1,0 +1,1 @@
+"""What administrators keep: accounts and departments, contacts, configuration items, service agreements."""

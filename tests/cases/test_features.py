@@ -1,0 +1,101 @@
+"""What a deployment has not switched on is not there: no field, no choice, no further read."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from functions.cases import services
+from functions.settings import Settings, SettingsInvalid, settings
+from tests.acme import ANA, BOB, load
+from tests.calls import recorded
+from tests.cases.test_agreements import submit
+from tests.world import World
+
+
+@pytest.mark.parametrize("field", ["agreement_id", "configuration_item_id"])
+def test_what_is_off_can_not_be_chosen(world: World, ana: str, field: str) -> None:
+    """Off, the field is refused by name, in a preview as well (C10, C12, A5)."""
+    answer = submit(world, ana, **{field: "AC-STD"})
+    assert (answer.status, answer.code) == (422, "feature_off")
+    assert [error["pointer"] for error in answer.json["errors"]] == [f"/{field}"]
+    wish = {"service": "contact-us", field: "AC-STD"}
+    assert world.gateway("POST", "/v1/cases/preview", wish, token=ana).code == "feature_off"
+
+
+def test_what_is_off_is_in_no_answer(world: World, ana: str) -> None:
+    """Off, a case has neither field, nor has what the internal system is told (C10)."""
+    created = submit(world, ana)
+    world.settle()
+    seen = world.view(ana, created.json["case_id"])
+    told = world.events_told(created.json["case_id"])[0]["data"]["case"]
+    preview = world.gateway("POST", "/v1/cases/preview", {"service": "contact-us"}, token=ana).json
+    for shown in (created.json, seen, told, preview):
+        assert not {"agreement", "configuration_item", "candidates"} & shown.keys()
+
+
+def test_agreements_alone_and_things_alone(world: World) -> None:
+    """Each feature is switched on by itself (C10, C12)."""
+    load(world)
+    ana = world.sign_in(ANA)
+    world.switch_on("configuration_items")
+    only_thing = submit(world, ana, "contact-us", configuration_item_id="router-1")
+    assert (only_thing.status, "agreement" in only_thing.json) == (201, False)
+    world.switch_on("agreements")
+    assert submit(world, ana, key="key-2").json["agreement"]["agreement_id"] == "DEP-GOLD"
+    assert submit(world, ana, key="key-3", configuration_item_id="router-1").code == "feature_off"
+
+
+@pytest.mark.parametrize(("features", "number"), [((), 2), (("agreements", "configuration_items"), 3)])
+def test_agreements_cost_one_more_read(world: World, features: tuple[str, ...], number: int) -> None:
+    """Submitting waits for two calls where both are off, and for one consistent read more where they are on."""
+    load(world)
+    world.switch_on(*features)
+    bob = world.sign_in(BOB)
+    submit(world, bob, key="the numbers are leased")
+    with recorded() as calls:
+        assert submit(world, bob).status == 201
+    assert len(calls) == number, [str(call) for call in calls]
+
+
+@pytest.fixture
+def advice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A portal with one more service, a consultation."""
+    shutil.copytree(services.FOLDER, tmp_path / "processes")
+    folder = tmp_path / "processes/advice"
+    shutil.copytree(services.FOLDER / "contact-us", folder)
+    service = json.loads((folder / "service.json").read_text())
+    (folder / "service.json").write_text(json.dumps(service | {"service": "advice", "category": "consultation"}))
+    monkeypatch.setattr(services, "FOLDER", tmp_path / "processes")
+    services._catalogue.cache_clear()
+    yield
+    services._catalogue.cache_clear()
+    services._validator.cache_clear()
+
+
+def test_consultation_is_a_feature(world: World, ana: str, advice: None) -> None:
+    """Off, a consultation is neither shown nor taken; on, it is as any service (C9)."""
+    body = {"service": "advice", "answers": {"TOPIC": "OTHER", "MESSAGE": "What should we buy?"}}
+
+    def tried(key: str) -> tuple[list[str], int, int]:
+        shown = world.gateway("GET", "/v1/services").json["data"]
+        created = world.gateway("POST", "/v1/cases", body, token=ana, headers={"Idempotency-Key": key})
+        seen = world.gateway("GET", "/v1/services/advice")
+        return [service["service"] for service in shown], seen.status, created.status
+
+    assert tried("off") == (["contact-us", "report-incident"], 404, 422)
+    world.switch_on("consultation")
+    assert tried("on") == (["advice", "contact-us", "report-incident"], 200, 201)
+
+
+def test_an_unknown_feature_stops_the_start() -> None:
+    """A misspelt feature is no feature that is off (A5)."""
+    optional = {"clock_file", "features"}
+    environment = {name.upper(): "x" for name in set(Settings.__slots__) - optional} | {"SYSTEM_QUEUES": "{}"}
+    with pytest.raises(SettingsInvalid, match="agreement"):
+        Settings.read(environment | {"FEATURES": "agreement"})
+    read = Settings.read(environment | {"FEATURES": " agreements, consultation"})
+    assert read.features == {"agreements", "consultation"}
+    assert settings.features == frozenset()

@@ -1,0 +1,94 @@
+"""A catalogue is loaded from a file, by the rules of the API; loading it again changes nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from infra import seed
+from infra.seed import Answer, Unreadable
+from tests import acme
+from tests.world import World
+
+
+def test_the_demonstration_catalogue_loads(world: World) -> None:
+    """Everything is added, and each record is shown as it is kept."""
+    _, report = acme.load(world)
+    assert report.done == {"added": 13}
+
+
+def test_loading_again_changes_nothing(world: World) -> None:
+    """The file can be loaded as often as one likes: every record is there, none is written."""
+    ask, _ = acme.load(world)
+    before = world.items()
+    report = seed.load(seed.read(acme.FILE.read_text()), ask, lambda _: None)
+    assert report.done == {"unchanged": 13}
+    assert world.items() == before
+
+
+def test_what_differs_is_changed(world: World) -> None:
+    """A file that was edited changes what was edited, and that alone."""
+    ask, _ = acme.load(world)
+    edited = acme.FILE.read_text().replace("Globex}", "Globex Ltd}").replace("Bob Keller", "Robert Keller")
+    report = seed.load(seed.read(edited), ask, lambda _: None)
+    assert report.done == {"changed": 2, "unchanged": 11}
+
+
+def test_what_is_refused_is_reported_and_the_rest_goes_on(world: World) -> None:
+    """Each refused record is named with the reason, by field (A3)."""
+    ask = acme.administrator(world, world.administrator())
+    text = """
+    departments: [{department_id: ops, account_id: none, name: Ops}]
+    accounts: [{account_id: acme}, {account_id: globex, name: Globex}]
+    contacts: [{email: admin@portico.example, name: A}]
+    agreements: [{agreement_id: GOLD}]
+    """
+    lines: list[str] = []
+    report = seed.load(seed.read(text), ask, lines.append)
+    assert report.done == {"added": 1, "refused": 4}
+    assert report.refused[:3] == [
+        "accounts: acme: /name Field required",
+        "departments: ops: /account_id is not known here",
+        "contacts: admin@portico.example: This address belongs to somebody already.",
+    ]
+    assert lines[0] == "1 of 5: accounts, acme"
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", "robots: []", "accounts: {}", "accounts: [1]", "accounts: [{", "x"])
+def test_what_is_no_catalogue_is_not_begun(text: str) -> None:
+    """Unknown lists and other shapes are refused before anything is asked."""
+    with pytest.raises(Unreadable):
+        seed.read(text)
+
+
+def test_a_catalogue_may_be_json_and_may_be_empty() -> None:
+    """JSON is YAML, and moments of YAML become texts."""
+    assert seed.read("") == {}
+    assert seed.read('{"accounts": [{"account_id": "acme", "name": "Acme"}]}') == {
+        "accounts": [{"account_id": "acme", "name": "Acme"}]
+    }
+    [agreement] = seed.read("agreements: [{valid_from: 2026-01-01T00:00:00Z}]")["agreements"]
+    assert agreement == {"valid_from": "2026-01-01T00:00:00Z"}
+
+
+def test_an_administrator_signs_in_by_pin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tool asks for a PIN and enters it, and fails with what the portal says."""
+    asked: list[tuple[str, Any]] = []
+
+    def api(status: int) -> Callable[..., Answer]:
+        def ask(_: object, method: str, path: str, body: Any) -> Answer:
+            asked.append((path, body))
+            if path.endswith("/verify"):
+                return Answer(status, {"token": "t", "detail": "This is not the code that was sent."})
+            return Answer(202, {"challenge_id": "chal_1"})
+
+        return ask
+
+    monkeypatch.setattr(seed.Client, "__call__", api(200))
+    client = seed.Client("https://portal.example")
+    client.sign_in("admin@portico.example", lambda: "12345678")
+    assert client.token == "t"
+    assert asked[1] == ("/v1/otp/challenges/chal_1/verify", {"code": "12345678"})
+    monkeypatch.setattr(seed.Client, "__call__", api(401))
+    with pytest.raises(seed.NotSignedIn, match="not the code"):
+        client.sign_in("admin@portico.example", lambda: "87654321")
