@@ -2,10 +2,12 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 
 from functions.events import TYPES
+from tests.office import UK_OFFICE
 from tests.sync.asking import task_of
 from tests.world import World
 
@@ -13,7 +15,12 @@ from tests.world import World
 @pytest.fixture
 def told(world: World, ana: str) -> list[dict[str, object]]:
     """All events of a case in which each kind has happened."""
+    world.gateway("PUT", "/v1/admin/calendars/uk-office", UK_OFFICE, token=world.administrator())
     case_id = world.open_case(ana, TOPIC="STREETS", PLACE="High Street 3", MESSAGE="A deep hole in the road.")
+    world.move_clock(timedelta(days=30))
+    world.sweep()
+    world.move_clock(timedelta(days=-30))  # so that sessions stay good
+    world.settle()
     world.command("case.link", case_id, {"internal_ref": "TWIN-1"}, "link")
     world.command("case.link", case_id, {"internal_ref": "TWIN-2"}, "again")
     world.command("message.post", case_id, {"text": "Between us.", "audience": "internal"}, "post")
