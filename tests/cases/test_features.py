@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from functions.cases import services
-from functions.settings import Settings, SettingsInvalid, settings
+from functions.settings import Settings, SettingsInvalid
 from tests.acme import ANA, BOB, load
 from tests.calls import recorded
 from tests.cases.test_agreements import submit
@@ -98,4 +98,4 @@ def test_an_unknown_feature_stops_the_start() -> None:
         Settings.read(environment | {"FEATURES": "agreement"})
     read = Settings.read(environment | {"FEATURES": " agreements, consultation"})
     assert read.features == {"agreements", "consultation"}
-    assert settings.features == frozenset()
+    assert Settings.read(environment).features == frozenset()
