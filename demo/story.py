@@ -210,7 +210,7 @@ def close(on: Scene) -> str:
     on.first = on.case_id, on.number
     left = {"complain", "rate"}
     check(set(case["allowed_actions"]) == left, f"a closed case allows {case['allowed_actions']}")
-    return f"{case['closing_reason_title']} at {case['closed_at']}; that is final: she may complain or rate it, and no more"
+    return f"{case['closing_reason_title']} at {case['closed_at']}; final, but for complaining and rating"
 
 
 @step("She reports an incident: another service, another process")
@@ -242,7 +242,7 @@ def stopped(on: Scene) -> str:
 
 @step("Every mail has arrived, and nothing was told twice")
 def settle(on: Scene) -> str:
-    wanted = ["sign-in code", *["received"] * 2, *["new message"] * 3, *["resolved"] * 2]
+    wanted = ["sign-in code", *["received"] * 2, *["new message"] * 3, *["resolved"] * 2, *["How did we do?"] * 2]
     on.until(f"{len(wanted)} mails to Ana", lambda: len(on.mailbox.mails(on.ana.email)) >= len(wanted))
     subjects = [mail["subject"] for mail in on.mailbox.mails(on.ana.email)]
     for words in dict.fromkeys(wanted):
