@@ -73,7 +73,7 @@ def test_a_body_is_an_object(scene: Scene, body: str) -> None:
         assert_problem(scene.send(verb(route), route, body), 422, "validation_failed")
 
 
-@pytest.mark.parametrize("name", ["status", "owner_id", "__proto__", "a/b~c", "é\u0000"])
+@pytest.mark.parametrize("name", ["closed_at", "owner_id", "__proto__", "a/b~c", "é\u0000"])
 def test_a_field_that_is_not_asked_for_is_named(scene: Scene, name: str) -> None:
     """Whoever sends more than is asked for learns that it has no effect, by 422 and a JSON pointer (S2, G3)."""
     for route, accepted in BODIES.items():
