@@ -13,7 +13,7 @@ from functions.cases.reminders import NothingDue
 from functions.clock import now
 from functions.failures import discreet
 from functions.moment import stamp
-from functions.sync.follow_ups import follow, give_up
+from functions.sync.follow_ups import follow, give_up, place
 from functions.sync.quarantine import quarantine
 from functions.table import DUE_SHARDS, Item, Key, WriteConflict, apply, query_index, read, update
 
@@ -29,7 +29,7 @@ doors = Blueprint(__name__)
 def sweep(event: dict[str, Any], context: Any) -> dict[str, int]:
     """Do all that is due; with `{"all": true}` also what is not due yet. Return how much was done."""
     up_to = "~" if event.get("all") else f"{stamp(now())}~"
-    events = sum(_tell_in_order(keys) for _, keys in groupby(sorted(_due("EVENT", up_to), key=_place), key=_partition))
+    events = sum(_tell_in_order(keys) for _, keys in groupby(sorted(_due("EVENT", up_to), key=place), key=_partition))
     workflows = sum(_look_after(key) for key in _due("CASE", up_to))
     deadlines = sum(_remind(key) for key in _due("DEADLINE", up_to))
     log.info("swept events", count=events)
@@ -46,11 +46,6 @@ def _due(kind: str, up_to: str) -> Iterator[Key]:
             yield from ((item["pk"], item["sk"]) for item in items)
             if after is None:
                 break
-
-
-def _place(key: Key) -> Key:
-    """By case, and there by the number of the event, whichever row it stands in."""
-    return _partition(key), key[1].rpartition("#")[2]
 
 
 def _partition(key: Key) -> str:

@@ -153,6 +153,14 @@ def test_a_whole_case_lives_without_the_stream(world: World, ana: str) -> None:
     assert told == list(range(1, world.view(ana, case_id)["sequence"] + 1))
 
 
+def test_a_batch_out_of_order_is_told_in_order(world: World, ana: str) -> None:
+    """The stream orders the versions of one item, not the items of one case (B4)."""
+    case_id = world.create(ana).json["case_id"]
+    fresh = [record for record in world.stream_records(world.delivered) if "type" in record["dynamodb"]["NewImage"]]
+    world.publish(fresh[::-1])
+    assert [int(event["sequence"]) for event in world.events_told(case_id)] == [1, 2]
+
+
 def test_a_fault_of_aws_sends_the_batch_back_to_the_stream(world: World, ana: str) -> None:
     """The stream repeats it, so order holds and nothing is lost (B1, B4)."""
     case_id = world.create(ana).json["case_id"]
