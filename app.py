@@ -20,10 +20,10 @@ http.install(app)
 app.register_blueprint(otp.routes, url_prefix="/v1")  # ask for a PIN, sign in, who am I, sign out
 app.register_blueprint(cases.routes, url_prefix="/v1")  # services, cases and what can be done with them, tasks
 app.register_blueprint(messages.routes, url_prefix="/v1")  # conversation, read marks, timeline
-app.register_blueprint(admin.routes, url_prefix="/v1")  # accounts, contacts, configuration items, agreements
-app.register_blueprint(openapi.routes, url_prefix="/v1")  # the description of all of these
+app.register_blueprint(openapi.routes, url_prefix="/v1")  # the description of these and of the next
 
 # Administrators, over HTTP
+app.register_blueprint(admin.routes, url_prefix="/v1")  # accounts, contacts, configuration items, agreements
 app.register_blueprint(calendars.routes, url_prefix="/v1")  # when the organisation works
 
 # Internal systems, over their queues

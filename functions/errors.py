@@ -10,10 +10,9 @@ Refusal
 ├── PreconditionFailed  412
 ├── TooLarge            413
 ├── Invalid             422   readable, but against a rule; names the fields
-├── TooManyRequests     429
 └── Unavailable         503   not now; try again
 
-A named refusal (`ActionNotAllowed`, `ChallengeLocked` …) stands beside the rule that raises it; its class name in
+A named refusal (`ActionNotAllowed`, `OtpLocked` …) stands beside the rule that raises it; its class name in
 snake case is its `code`, which never changes.
 """
 
@@ -99,10 +98,6 @@ class TooLarge(Refusal):
 
 class Invalid(Refusal):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
-
-
-class TooManyRequests(Refusal):
-    status = HTTPStatus.TOO_MANY_REQUESTS
 
 
 class Unavailable(Refusal):

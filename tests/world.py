@@ -55,6 +55,13 @@ class Mail:
     message: EmailMessage
 
 
+@cache
+def _table() -> dict[str, Any]:
+    """The table as the stack makes it."""
+    found: dict[str, Any] = templates.core()["Resources"]["Table"]["Properties"]
+    return found
+
+
 class World:
     """One deployment. `settle` delivers everything until nothing moves; `clock` moves the time that rules see."""
 
@@ -75,7 +82,7 @@ class World:
         """An empty deployment. Clients and the compiled models stay, which is what makes tests fast."""
         for service in ("dynamodb", "sqs", "ses", "sesv2", "secretsmanager"):
             get_backend(service).reset()
-        table = templates.core()["Resources"]["Table"]["Properties"]
+        table = _table()
         wanted = ("KeySchema", "AttributeDefinitions", "LocalSecondaryIndexes", "GlobalSecondaryIndexes", "BillingMode")
         self.database.create_table(
             TableName=settings.table_name,

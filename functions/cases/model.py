@@ -501,15 +501,14 @@ def set_from_inside(
             allowed_statuses=sorted(FROM_INSIDE[case.status]),
         )
     _check_reason(status, reason, service)
-    closing_reason = {Status.closed: CLOSED_BY_STAFF, Status.canceled: f"{ABANDONED}{reason}"}.get(status)
-    change = change_of(case, actor, now).moved(status, closing_reason)
-    if status is Status.resolved:
-        return change.then(**case.resolution_times(now))
+    nothing = change_of(case, actor, now)
     if status is Status.canceled:
-        return change.then(**_ended(case, f"{ABANDONED}{reason}", now))
+        abandoned = f"{ABANDONED}{reason}"
+        return nothing.moved(status, abandoned).then(**_ended(case, abandoned, now))
     if status is Status.closed:
-        return change.then(closed_at=now, closing_reason=closing_reason)
-    return change
+        return nothing.moved(status, CLOSED_BY_STAFF).then(closed_at=now, closing_reason=CLOSED_BY_STAFF)
+    change = nothing.moved(status)
+    return change.then(**case.resolution_times(now)) if status is Status.resolved else change
 
 
 def linked(case: Case, actor: Actor, now: datetime, internal_ref: str) -> Change:
@@ -566,6 +565,11 @@ def check_unchanged(case: Case, wanted: dict[str, str]) -> None:
         raise FieldsLocked("What a case was saved with stays as it is.", errors=errors)
 
 
+def works_on(case: Case, person: Person) -> bool:
+    """Whether a team of the person has, or had, a task of the case; owning it is another thing."""
+    return person.is_staff and bool(set(case.teams) & set(person.teams))
+
+
 def check_reader(case: Case, person: Person) -> None:
     """Raise `CaseNotFound` unless the person owns the case or works on it (D14, G1)."""
     if case.owner_id != person.person_id and not set(case.teams) & set(person.teams):
@@ -595,7 +599,7 @@ def closing_reason_title(reason: str | None, service: Service) -> str | None:
 
 
 def _check_reason(status: Status, reason: str | None, service: Service) -> None:
-    if (status is Status.canceled) == (reason in service.abandon_reasons):
+    if reason in service.abandon_reasons if status is Status.canceled else reason is None:
         return
     wanted = ", ".join(service.abandon_reasons) if status is Status.canceled else "given for `canceled` only"
     error = FieldError(pointer="/reason", code="enum", message=f"must be {wanted}")

@@ -173,15 +173,20 @@ def events(
 ) -> tuple[list[Entry], bool]:
     """Events of some rows (`EVENT`, `MESSAGE`, `INTERNAL`) in order of their numbers; and whether more follow."""
     found: list[Entry] = []
-    more = False
+    read_up_to: list[int] = []
     for row in rows:
         low = f"{row}#" if newest_first or after is None else f"{row}#{after + 1:012}"
         high = f"{row}#{after - 1:012}" if newest_first and after is not None else f"{row}#~"
         page = query(case_key(case_id)[0], between=(low, high), limit=limit + 1, newest_first=newest_first)
-        more = more or page.last is not None
-        found += [entry_of(item) for item in page.items]
+        entries = [entry_of(item) for item in page.items]
+        if page.last and entries:
+            read_up_to.append(entries[-1].event.sequence)
+        found += entries
+    if read_up_to:  # what lies behind the end of a row that goes on may have others before it
+        edge = max(read_up_to) if newest_first else min(read_up_to)
+        found = [entry for entry in found if (entry.event.sequence - edge) * (-1 if newest_first else 1) <= 0]
     found.sort(key=lambda entry: entry.event.sequence, reverse=newest_first)
-    return found[:limit], more or len(found) > limit
+    return found[:limit], bool(read_up_to) or len(found) > limit
 
 
 def mails(case_id: str, sequences: list[int]) -> list[SentMail]:

@@ -36,6 +36,7 @@ from functions.cases.model import (
     check_reader,
     check_unchanged,
     promised,
+    works_on,
 )
 from functions.cases.repository import Task, case_key, case_of, case_of_task, entry_key, task_key, task_of
 from functions.cases.stages import OutcomeUnknown, TaskClosed, TaskNotFound
@@ -336,7 +337,7 @@ def post_feedback(request: Request, case_id: str) -> Response:
     body=NewStatus,
     answers=CaseView,
     headers=["ETag"],
-    refusals=[CaseNotFound, StaffOnly, TransitionNotAllowed, ReasonUnknown, StatusConflict],
+    refusals=[CaseNotFound, StaffOnly, TransitionNotAllowed, ReasonUnknown, StatusConflict, VersionMismatch],
 )
 def post_status(request: Request, case_id: str) -> Response:
     """Move a case that my team works on; canceled, with a reason, is giving it up."""
@@ -345,6 +346,8 @@ def post_status(request: Request, case_id: str) -> Response:
     if not visited.caller.is_staff:
         raise StaffOnly("Only staff members move cases.")
     case = case_to_read(visited, case_id)
+    if not works_on(case, visited.caller):
+        raise StaffOnly("Only those who work on the case move it.")
     request.check_version(case.version)
     show = _show(visited)
     by, once = visited.caller.actor, visited.once(show)

@@ -16,6 +16,7 @@ from functions.cases.model import (
     StageVisit,
     allowed_actions,
     closing_reason_title,
+    works_on,
 )
 from functions.cases.repository import CaseEntry, Entry, ReadMark, Task
 from functions.cases.services import Category, Service
@@ -202,7 +203,7 @@ def case_with_messages(case: Case, reader: Person, mark: ReadMark, messages: lis
         "last_read_sequence": mark.read_sequence,
         "messages": [MessageView.of(entry, reader) for entry in messages],
     }
-    if not reader.is_staff:
+    if not works_on(case, reader):
         return CaseWithMessagesView(**_shared(case, reader), **seen)
     inside = {"owner": case.owner_name, "internal_ref": case.internal_ref, "open_tasks": case.open_tasks + case.alerts}
     return StaffCaseView(**_shared(case, reader), **seen, **inside)

@@ -10,7 +10,15 @@ from pydantic import ConfigDict, Field
 from functions.cases import repository
 from functions.cases.access import case_to_read
 from functions.cases.actions import file_complaint
-from functions.cases.model import ActionNotAllowed, CaseNotFound, Change, OwnerOnly, check_owner
+from functions.cases.model import (
+    ActionNotAllowed,
+    CaseNotFound,
+    Change,
+    MessagingNotEnabled,
+    OwnerOnly,
+    check_owner,
+    works_on,
+)
 from functions.cases.repository import Entry, case_key
 from functions.cases.views import AuthorView, MessageView, author_of
 from functions.errors import Invalid
@@ -117,14 +125,14 @@ class TimelineEntry(Frozen):
     body=NewMessage,
     answers=MessageView,
     status=HTTPStatus.CREATED,
-    refusals=[CaseNotFound, ActionNotAllowed, AudienceNotAllowed],
+    refusals=[CaseNotFound, ActionNotAllowed, MessagingNotEnabled, AudienceNotAllowed],
 )
 def post_message(request: Request, case_id: str) -> Response:
     """Write in the conversation."""
     visited = visit(request, case_key(case_id))
     case = case_to_read(visited, case_id)
-    if request.body.audience == "internal" and not visited.caller.is_staff:
-        raise AudienceNotAllowed("Only staff members write internal messages.")
+    if request.body.audience == "internal" and not works_on(case, visited.caller):
+        raise AudienceNotAllowed("Only those who work on the case write internal messages.")
     show = _show(visited)
     change = actions.post_message(
         case, visited.caller.actor, request.body.text, request.body.audience, once=visited.once(show)
@@ -149,8 +157,8 @@ def post_complaint(request: Request, case_id: str) -> Response:
 def get_messages(request: Request, case_id: str) -> Response:
     """The conversation; staff members see internal messages in it."""
     visited = visit(request, case_key(case_id))
-    case_to_read(visited, case_id)
-    entries, more = _entries(request, case_id, ("MESSAGE", "INTERNAL") if visited.caller.is_staff else ("MESSAGE",))
+    inside = works_on(case_to_read(visited, case_id), visited.caller)
+    entries, more = _entries(request, case_id, ("MESSAGE", "INTERNAL") if inside else ("MESSAGE",))
     shown = [MessageView.of(entry, visited.caller) for entry in entries if isinstance(entry.event.what, Message)]
     return request.page(shown, *_next(entries, more))
 
@@ -160,8 +168,8 @@ def get_messages(request: Request, case_id: str) -> Response:
 def get_timeline(request: Request, case_id: str) -> Response:
     """Everything that has happened to the case and that the caller may see, in order, with the mails about it."""
     visited = visit(request, case_key(case_id))
-    case_to_read(visited, case_id)
-    rows = ("EVENT", "MESSAGE", "INTERNAL") if visited.caller.is_staff else ("EVENT", "MESSAGE")
+    inside = works_on(case_to_read(visited, case_id), visited.caller)
+    rows = ("EVENT", "MESSAGE", "INTERNAL") if inside else ("EVENT", "MESSAGE")
     entries, more = _entries(request, case_id, rows)
     mails: dict[int, list[MailView]] = {}
     for mail in repository.mails(case_id, [entry.event.sequence for entry in entries]):

@@ -21,6 +21,7 @@ from functions.failures import discreet
 from functions.http import BODY_LIMIT, DEPTH_LIMIT, deeper_than, field_errors
 from functions.messages.actions import post_message
 from functions.obeyed import AlreadyObeyed, IdempotencyMismatch, Once, fingerprint
+from functions.settings import settings
 from functions.sync.cloudevents import Command, Reply
 from functions.sync.quarantine import quarantine
 from functions.table import commit, put, untold
@@ -117,7 +118,8 @@ def _receive(record: "SQSRecord") -> None:
 
 def system_of(queue_arn: str) -> str:
     """`…:portico-<stage>-from-<system>.fifo` belongs to that system alone."""
-    return queue_arn.rpartition("-from-")[2].removesuffix(".fifo")
+    queue = queue_arn.rpartition(":")[2]
+    return queue.removeprefix(f"portico-{settings.stage}-from-").removesuffix(".fifo")
 
 
 def obey(system: str, command: Command, body: str) -> None:

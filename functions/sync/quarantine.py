@@ -6,8 +6,12 @@ from functions import log
 from functions.aws import client
 from functions.settings import settings
 
+CONTENT_LIMIT = 100_000
+"""Bytes of what is kept; JSON may double them, and SQS took 256 KB before it took more."""
+
 
 def quarantine(source: str, reason: str, content: str) -> None:
     log.warning("quarantined", item=source)
-    body = {"source": source, "reason": reason, "content": content[:200_000]}
-    client("sqs").send_message(QueueUrl=settings.quarantine_queue_url, MessageBody=json.dumps(body))
+    kept = content.encode()[:CONTENT_LIMIT].decode(errors="ignore")
+    body = json.dumps({"source": source, "reason": reason, "content": kept}, ensure_ascii=False)
+    client("sqs").send_message(QueueUrl=settings.quarantine_queue_url, MessageBody=body)

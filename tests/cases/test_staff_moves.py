@@ -115,3 +115,24 @@ def test_a_message_shows_whether_the_inside_has_been_told(world: World, ana: str
     world.settle()
     world.command("message.post", case_id, {"text": "Soon."})
     assert [message["delivery"] for message in world.view(ana, case_id)["messages"]] == ["sent", "sent", "incoming"]
+
+
+def test_a_reason_goes_with_giving_up_alone(world: World, ana: str, staff: str) -> None:
+    """Any other move that names a reason, known or not, is a 422 and no move (D10)."""
+    case_id = world.case_in("in_progress", ana)
+    for reason in (REASON, "no wish"):
+        refused = move(world, staff, case_id, status="resolved", reason=reason)
+        assert (refused.status, refused.code) == (422, "reason_unknown")
+    assert world.view(ana, case_id)["status"] == "in_progress"
+
+
+def test_owning_a_case_is_not_working_on_it(world: World) -> None:
+    """A staff member of another team who is the customer of a case sees and may do what customers do (F10a, D14)."""
+    owner = world.staff("streets", "tomas@portico.example")
+    case_id = world.case_in("in_progress", owner)
+    world.command("message.post", case_id, {"text": "Between us.", "audience": "internal"})
+    refused = move(world, owner, case_id, status="resolved")
+    assert (refused.status, refused.code) == (403, "staff_only")
+    conversation = world.gateway("GET", f"/v1/cases/{case_id}/messages", token=owner).json["data"]
+    assert "Between us." not in [message["text"] for message in conversation]
+    assert "open_tasks" not in world.view(owner, case_id)

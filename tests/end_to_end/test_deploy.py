@@ -126,7 +126,7 @@ def get(url: str, method: str = "GET") -> tuple[int, dict[str, Any], str]:
 
 
 def test_a_redeploy_shows_changed_code_routes_and_environment_at_the_same_address(trial: Trial) -> None:
-    """Whoever calls the API never has to learn a new address (issue 2.7)."""
+    """Whoever calls the API never has to learn a new address."""
     trial.add_route("trial", "first")
     trial.deploy()
     before = trial.api
@@ -185,7 +185,7 @@ def test_a_second_api_of_the_same_name_stops_the_deploy(trial: Trial) -> None:
 
 
 def test_taking_down_leaves_nothing_and_putting_up_again_works(trial: Trial) -> None:
-    """Both as often as one likes (issue 2.7)."""
+    """Both as often as one likes."""
     trial.deploy()
     for _ in range(2):
         done = trial.local("down")

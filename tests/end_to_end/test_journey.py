@@ -53,7 +53,7 @@ def ask(endpoints: Endpoints, case_id: str, kind: str, data: dict[str, Any]) -> 
 
 
 def test_a_case_goes_from_a_customer_through_a_decision_to_its_end(portico: Endpoints) -> None:
-    """PIN, case, internal system, workflow, staff member's decision, mails (issue 2), with least rights (S16)."""
+    """PIN, case, internal system, workflow, staff member's decision, mails, with least rights (S16)."""
     ann = customer(portico)
     case_id = ann.call("POST", "/v1/cases", HOLE)["case_id"]
     seen: list[dict[str, Any]] = []
@@ -77,7 +77,7 @@ def test_a_case_goes_from_a_customer_through_a_decision_to_its_end(portico: Endp
 
 
 def test_the_mailbox_shows_a_mail_as_it_arrives(portico: Endpoints) -> None:
-    """With everything that its receiver's program sees, down to the raw MIME (issue 2.7)."""
+    """With everything that its receiver's program sees, down to the raw MIME."""
     [mail] = customer(portico).mails()
     fields = {"id", "time", "from", "recipients", "reply_to", "subject", "text", "html", "headers", "raw"}
     assert mail.keys() == fields

@@ -90,7 +90,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
 
 
 def test_it_runs_until_it_is_stopped_and_only_once(checkout: Checkout) -> None:
-    """A second one says where the first one is and leaves it alone; `make stop` ends it in order (issue 2.7)."""
+    """A second one says where the first one is and leaves it alone; `make stop` ends it in order."""
     addresses = checkout.start()
     second = checkout.call("run")
     assert second.returncode == 1

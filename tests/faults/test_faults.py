@@ -27,7 +27,7 @@ def test_a_fault_leaves_behind_what_it_would_in_aws(world: World, kind: Kind, se
 
 
 def test_a_transaction_that_is_sent_again_happens_once(world: World) -> None:
-    """AWS knows a transaction by its ClientRequestToken and answers as before (facts: moto does not)."""
+    """AWS knows a transaction by its ClientRequestToken and answers as before, which moto does not."""
     with Faults().during(((0, "resend"),)):
         commit(put(KEY, {"leased": 1}, condition="attribute_not_exists(pk)"))
     assert read(KEY)[KEY]["leased"] == 1

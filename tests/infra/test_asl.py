@@ -33,7 +33,7 @@ GOOD: dict[str, Any] = {
 
 @pytest.mark.parametrize("process", templates.processes())
 def test_every_process_has_a_sound_machine(process: str) -> None:
-    """StartAt and every Next exist, every state is reached, every task has time-out, Retry and Catch (issue 2.5)."""
+    """StartAt and every Next exist, every state is reached, every task has time-out, Retry and Catch."""
     assert asl.complaints(templates.definition_of(process)) == []
 
 

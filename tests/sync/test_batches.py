@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from functions import aws
+from functions.sync.quarantine import CONTENT_LIMIT
 from tests.sync.asking import answers, body
 from tests.world import World
 
@@ -59,7 +60,7 @@ def test_what_nobody_can_read_goes_to_quarantine_with_its_reason(world: World, c
     assert found["source"] == "from-backoffice"
     assert reason in found["reason"]
     assert content.startswith(found["content"])
-    assert len(found["content"]) == min(len(content), 200_000)
+    assert len(found["content"]) == min(len(content), CONTENT_LIMIT)
     assert world.items() == items
 
 
