@@ -39,7 +39,7 @@ def of_case(event: Event, twin: Twin, reading: Reading) -> str:
         )
     )
     if reading.late:
-        line += paint("  (late, ignored)", "yellow")
+        line += paint("  (late)", "yellow")
     if reading.missing:
         numbers = reading.missing
         which = f"{numbers[0]}" if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"

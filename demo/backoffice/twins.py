@@ -18,6 +18,10 @@ class Taken(Exception):
     """Another program plays this internal system; two would take each other's messages away."""
 
 
+TEXTS = ("portico.message.posted.v1", "portico.complaint.filed.v1")
+"""Events with a text, which stands nowhere else."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """What the number of an event says about it."""
@@ -54,15 +58,15 @@ class Twin:
         return list(self.case.get("open_tasks", ()))
 
     def apply(self, event: Event) -> Reading:
-        """Take an event in, unless it is late; a gap is harmless, since every event brings the whole state."""
-        number = int(event["sequence"])
+        """Take an event in. Every one brings the whole state, so of a late one only a message is taken, once."""
+        number, data = int(event["sequence"]), event["data"]
+        if event["type"] in TEXTS and number not in {message["sequence"] for message in self.messages}:
+            self.messages.append({"sequence": number, "from": data["actor"]["kind"], "text": data["text"]})
+            self.messages.sort(key=lambda message: int(message["sequence"]))
         if number <= self.sequence:
             return Reading(late=True)
         missing = range(self.sequence + 1, number)
-        data = event["data"]
         self.sequence, self.case = number, data["case"]
-        if event["type"] == "portico.message.posted.v1":
-            self.messages.append({"sequence": number, "from": data["actor"]["kind"], "text": data["text"]})
         return Reading(missing=missing)
 
 

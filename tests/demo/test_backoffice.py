@@ -104,14 +104,14 @@ def test_events_are_applied_in_order() -> None:
     assert [said["text"] for said in twin.messages] == ["A pothole.", "And another."]
 
 
-def test_a_late_event_changes_nothing() -> None:
-    """F29: an event whose number is not greater than the last one's is told as late, and ignored."""
+def test_a_late_event_brings_its_message_and_no_state() -> None:
+    """F29: the state stays the newer one; a message that comes late is shown in its place, and once."""
     system, said = at_work(Sqs(message(4), message(3, "An older one."), message(4)))
     system.work()
     (twin,) = system.twins
     assert twin.sequence == twin.case["sequence"] == 4
-    assert [heard["text"] for heard in twin.messages] == ["A pothole."]
-    assert [line.endswith("(late, ignored)") for line in said] == [False, True, True]
+    assert [heard["text"] for heard in twin.messages] == ["An older one.", "A pothole."]
+    assert [line.endswith("(late)") for line in said] == [False, True, True]
 
 
 @pytest.mark.parametrize(("numbers", "told"), [((1, 3), "(missing: 2)"), ((1, 5), "(missing: 2 to 4)"), ((1, 2), "")])
