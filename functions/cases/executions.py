@@ -32,11 +32,11 @@ def state(case: Case) -> Literal["missing", "running", "ended"]:
 
 
 def stop(case: Case) -> None:
-    """Stop every execution of the case but one that should run; one that never was, or has ended, needs none."""
+    """Stop the executions of the case but one that should run; one that never was, or has ended, needs none."""
     states = client("stepfunctions")
     needless = states.exceptions.ExecutionDoesNotExist, states.exceptions.ValidationException
     last = case.workflow.starts - 1 if case.workflow.running else case.workflow.starts
-    for number in range(1, last + 1):
+    for number in range(max(1, last - 1), last + 1):  # those before had ended when their successors began
         try:
             states.stop_execution(executionArn=_arn(case, number), cause="the case has ended")
         except needless:
