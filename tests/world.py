@@ -266,7 +266,8 @@ class World:
 
     def pin(self, address: str) -> str:
         """The newest PIN that was mailed to the address."""
-        text = next(mail.text for mail in reversed(self.mailbox()) if mail.to == address)
+        mails = (mail for mail in reversed(self.mailbox()) if mail.to == address)
+        text = next(mail.text for mail in mails if mail.subject.startswith("Your sign-in code"))
         return next(line.strip() for line in text.splitlines() if line.startswith("    "))
 
     def sign_in(self, address: str, ip: str = "203.0.113.9") -> str:
