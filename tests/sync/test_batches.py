@@ -34,6 +34,9 @@ def post(case_id: str, command_id: str) -> str:
     return body("message.post", case_id, {"text": f"Message {command_id}"}, command_id)
 
 
+SQS_LIMIT = 262_144
+"""Bytes that a message of a queue takes in any account."""
+
 UNREADABLE = [
     pytest.param("not JSON at all", "json_invalid", id="text"),
     pytest.param("", "json_invalid", id="nothing"),
@@ -48,6 +51,7 @@ UNREADABLE = [
     ),
     pytest.param('{"data":' + "[" * 40 + "]" * 40 + "}", "nests too deep", id="deep"),
     pytest.param('{"data":"' + "x" * 262_144 + '"}', "too large", id="large"),
+    pytest.param('{"data":"' + "€" * 200_000 + '"}', "too large", id="large, of letters that take three bytes"),
 ]
 
 
@@ -60,7 +64,9 @@ def test_what_nobody_can_read_goes_to_quarantine_with_its_reason(world: World, c
     assert found["source"] == "from-backoffice"
     assert reason in found["reason"]
     assert content.startswith(found["content"])
-    assert len(found["content"]) == min(len(content), CONTENT_LIMIT)
+    kept = len(found["content"].encode())
+    assert CONTENT_LIMIT - 4 < kept <= CONTENT_LIMIT or found["content"] == content
+    assert len(json.dumps(found, ensure_ascii=False).encode()) < SQS_LIMIT
     assert world.items() == items
 
 
