@@ -52,6 +52,7 @@ def of_reply(reply: Reply) -> dict[str, Any]:
         "subject": reply.subject,
         "time": stamp(reply.time),
         "datacontenttype": "application/json",
+        "causationid": reply.command_id,
         "data": reply.model_dump(mode="json", include={"command_id", "command", "problem"}),
     }
 

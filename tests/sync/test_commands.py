@@ -170,6 +170,7 @@ def test_a_command_about_no_case_is_rejected_once(world: World, case_id: str) ->
         case_id,
         "case_not_found",
     )
+    assert answer["causationid"] == "cmd-1"
     assert "sequence" not in answer
 
 
