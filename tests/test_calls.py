@@ -20,6 +20,7 @@ REQUESTS: dict[str, Request] = {
     "unread": ("GET", "/v1/cases/unread", None),
     "post": ("POST", "/v1/cases/{case}/messages", {"text": "It is blue."}),
     "create": ("POST", "/v1/cases", {"service": "contact-us", "answers": ANSWERS}),
+    "read": ("POST", "/v1/cases/{case}/read", {"sequence": 2}),
     "cancel": ("POST", "/v1/cases/{case}/cancel", {}),
     "close": ("POST", "/v1/cases/{resolved}/close", {}),
     "reopen": ("POST", "/v1/cases/{resolved}/reopen", {}),

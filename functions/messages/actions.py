@@ -2,7 +2,7 @@
 
 from functions.cases import model, repository
 from functions.cases.model import Case, Change
-from functions.cases.repository import entry_key, mark_of
+from functions.cases.repository import ReadMark, entry_key, mark_of
 from functions.events import Actor, Audience
 from functions.obeyed import Once
 from functions.table import read, until_first
@@ -22,14 +22,15 @@ def post_message(
     )
 
 
-def mark_read(person_id: str, case: Case, sequence: int) -> None:
-    """The reader has read up to that event; a mark never moves back (D1)."""
+def mark_read(person_id: str, case: Case, mark: ReadMark, sequence: int) -> None:
+    """The reader, whose mark was there, has read up to that event; a mark never moves back (D1)."""
     key = entry_key(person_id, case.case_id)
     wanted = min(sequence, case.sequence)
+    unused = [mark]
 
     def attempt() -> None:
-        mark = mark_of(read(key).get(key))
-        if wanted > mark.read_sequence:
-            repository.mark_read(person_id, case.case_id, mark, wanted)
+        latest = unused.pop() if unused else mark_of(read(key).get(key))
+        if wanted > latest.read_sequence:
+            repository.mark_read(person_id, case.case_id, latest, wanted)
 
     until_first(attempt)

@@ -1,6 +1,7 @@
 """What people may do in the conversation of a case."""
 
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Literal
 
@@ -19,7 +20,7 @@ from functions.cases.model import (
     check_owner,
     works_on,
 )
-from functions.cases.repository import Entry, case_key
+from functions.cases.repository import Entry, case_key, entry_key, mark_of
 from functions.cases.views import AuthorView, MessageView, author_of
 from functions.errors import Invalid
 from functions.events import (
@@ -182,10 +183,12 @@ def get_timeline(request: Request, case_id: str) -> Response:
 @endpoint(body=ReadUpTo, status=HTTPStatus.NO_CONTENT, refusals=[CaseNotFound, OwnerOnly])
 def post_read_mark(request: Request, case_id: str) -> Response:
     """I have read up to here; nobody else's mark moves."""
-    visited = visit(request, case_key(case_id))
+    own = partial(entry_key, case_id=case_id)
+    visited = visit(request, case_key(case_id), own=own)
     case = case_to_read(visited, case_id)
     check_owner(case, visited.caller)
-    actions.mark_read(visited.caller.person_id, case, request.body.sequence)
+    mark = mark_of(visited.found.get(own(visited.caller.person_id)))
+    actions.mark_read(visited.caller.person_id, case, mark, request.body.sequence)
     return no_content()
 
 
