@@ -1,9 +1,26 @@
 """Clients of AWS services, each made once and only when it is needed."""
 
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 SESSION_RETRIES = 3
+OVERLOADED = frozenset(
+    {
+        "LimitExceededException",
+        "ProvisionedThroughputExceeded",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "Throttling",
+        "ThrottledException",
+        "ThrottlingError",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    }
+)
+"""What services call too many requests, of a whole one or of a part of a transaction."""
 
 
 @cache
@@ -26,3 +43,15 @@ def client(service: str) -> Any:
             response_checksum_validation="when_required",
         ),
     )
+
+
+def is_at_fault(error: Exception) -> bool:
+    """Whether AWS was out of reach, overloaded or broken, so that the same may succeed later."""
+    from botocore.exceptions import ClientError, HTTPClientError
+    from botocore.exceptions import ConnectionError as Unreachable
+
+    if not isinstance(error, ClientError):
+        return isinstance(error, Unreachable | HTTPClientError)
+    said = error.response
+    codes = {said["Error"]["Code"], *(reason["Code"] for reason in said.get("CancellationReasons", ()))}
+    return said["ResponseMetadata"]["HTTPStatusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR or bool(codes & OVERLOADED)

@@ -7,6 +7,7 @@ from typing import Any
 from chalice.app import Blueprint
 
 from functions import log
+from functions.aws import is_at_fault
 from functions.cases import actions, executions, repository
 from functions.cases.model import Case
 from functions.cases.reminders import NothingDue
@@ -69,8 +70,10 @@ def _tell_in_order(keys: Iterable[Key]) -> int:
 
 
 def _failed(key: Key, item: Item, error: Exception) -> None:
-    """Count it; after too many failures the event goes to quarantine (B5)."""
+    """Count it, unless AWS was at fault; after too many failures the event goes to quarantine (B5)."""
     log.error("could not be told", error, item=key[1], type=item["type"])
+    if is_at_fault(error) or isinstance(error, WriteConflict):
+        return
     tried = apply(update(key, "ADD attempts :one", {"one": 1}))["attempts"]
     if tried >= ATTEMPTS:
         quarantine(f"{key[0]} {key[1]}", log.describe(error), item["data"])

@@ -211,6 +211,19 @@ def test_poison_ends_in_quarantine_after_ten_tries(world: World, ana: str) -> No
     assert world.sweep()["events"] == 0
 
 
+def test_a_fault_of_aws_is_no_failure_of_the_event(world: World, ana: str) -> None:
+    """However long a queue is out of order, what it missed goes there afterwards, not to quarantine (B1, B5)."""
+    case_id = world.create(ana).json["case_id"]
+    lose_the_stream(world)
+    world.move_clock(GRACE)
+    with queue_out_of_order("to-backoffice"):
+        for _ in range(ATTEMPTS + 1):
+            assert world.sweep()["events"] == 0
+    assert world.quarantined() == []
+    assert world.sweep()["events"] == 2
+    assert [int(event["sequence"]) for event in world.events_told(case_id)] == [1, 2]
+
+
 def test_an_event_of_a_type_from_the_future_is_left_to_the_sweeper(world: World, ana: str) -> None:
     """A stream that still holds events of a newer version loses none of them and goes on (D13, B5)."""
     case_id = world.create(ana).json["case_id"]
