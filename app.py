@@ -6,7 +6,7 @@ from functions import http
 from functions.admin import routes as admin
 from functions.calendars import routes as calendars
 from functions.cases import routes as cases
-from functions.cases import workflow
+from functions.cases import staff_routes, submission_routes, workflow
 from functions.mail import sending
 from functions.messages import routes as messages
 from functions.openapi import routes as openapi
@@ -18,7 +18,9 @@ http.install(app)
 
 # Customers and staff, over HTTP
 app.register_blueprint(otp.routes, url_prefix="/v1")  # ask for a PIN, sign in, who am I, sign out
-app.register_blueprint(cases.routes, url_prefix="/v1")  # services, cases and what can be done with them, tasks
+app.register_blueprint(submission_routes.routes, url_prefix="/v1")  # services, previews, submitting a case
+app.register_blueprint(cases.routes, url_prefix="/v1")  # my cases, and what can be done with them
+app.register_blueprint(staff_routes.routes, url_prefix="/v1")  # tasks, moving a case
 app.register_blueprint(messages.routes, url_prefix="/v1")  # conversation, read marks, timeline
 app.register_blueprint(openapi.routes, url_prefix="/v1")  # the description of these and of the next
 

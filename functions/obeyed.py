@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from functions.errors import Invalid
-from functions.events import What
+from functions.events import Actor, What
 from functions.table import Item, Key, Write, put
 
 KEPT = timedelta(days=7)
@@ -28,6 +28,10 @@ class AlreadyObeyed(Exception):
 
     status: int
     body: str
+
+
+def _whatever(_: Any) -> None:
+    """No rule of the asker's own."""
 
 
 def fingerprint(body: bytes) -> str:
@@ -74,3 +78,13 @@ class Once:
         if found["fingerprint"] != self.fingerprint:
             return IdempotencyMismatch("This idempotency key came before with another body; use a new key.")
         return AlreadyObeyed(found["status"], found["data"])
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """Who asks for an action, whether they may, and how it has its effect once."""
+
+    actor: Actor
+    once: Once | None = None
+    check: Callable[[Any], None] = _whatever
+    """Raises a refusal where the thing, as it is when it is written, is not the asker's to change."""

@@ -1,6 +1,7 @@
 """The case that a visit is about, for those who may read it."""
 
-from functions.cases.model import Case, CaseNotFound, check_reader
+from functions.cases.model import Case, CaseNotFound
+from functions.cases.policy import check_reader
 from functions.cases.repository import case_key, case_of
 from functions.otp.sessions import Visit
 

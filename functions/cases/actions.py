@@ -2,38 +2,39 @@
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from functions.calendars.model import Calendar
-from functions.cases import conditions, model, reminders, repository, services, stages
-from functions.cases.model import Case, Change, NotFinal
+from functions.cases import conditions, model, reminders, repository, services, stages, verbs
+from functions.cases.model import Case, Change
 from functions.cases.services import AnswersInvalid
 from functions.cases.status import Status
+from functions.cases.verbs import NotFinal
 from functions.clock import now
 from functions.errors import FieldError, pointer
 from functions.events import Actor
 from functions.ids import new_id
-from functions.obeyed import Once
+from functions.obeyed import Mandate, Once
 from functions.people.model import Person
 from functions.table import Item, until_first
 from functions.text import clean, clean_all
 
 ANSWERS_LIMIT = 24_000
 """Bytes of JSON, so that an event with the whole case stays far under 64 KB."""
-CLOCK = Actor(kind="clock", id="clock", name="clock")
+CLOCK = Mandate(Actor(kind="clock", id="clock", name="clock"))
 WORKFLOW = Actor(kind="workflow", id="workflow", name="workflow")
 
 
 def create_case(
     owner: Person,
-    by: Actor,
+    by: Mandate,
     service: str,
     answers: dict[str, Any],
     calendars: Mapping[str, Calendar],
     agreement_id: str | None = None,
     configuration_item_id: str | None = None,
     follows: Case | None = None,
-    once: Once | None = None,
 ) -> Change:
     """A new case with its number, deadlines and first message; it may follow one that is over (C43).
 
@@ -47,88 +48,69 @@ def create_case(
     wanted.check_answers(checked)
     applied = conditions.applied(owner, wanted, agreement_id, configuration_item_id)
     calendars = conditions.with_calendars(applied.terms, calendars)
-
     followed = follows.case_id if follows else None
 
     def attempt() -> Change:
         moment = now()
         number = repository.next_number(wanted.number, moment)
         case_id = new_id("case", moment)
-        made = model.created(case_id, number, wanted, checked, owner, by, applied, moment, calendars, followed)
-        return repository.save(made, once)
+        made = verbs.created(case_id, number, wanted, checked, owner, by.actor, applied, moment, calendars, followed)
+        return repository.save(made, by.once)
 
     return until_first(attempt)
 
 
-def cancel_case(case: Case, by: Actor, once: Once | None = None) -> Change:
-    return repository.change(case, lambda latest, moment: model.canceled(latest, by, moment), once)
+def cancel_case(case: Case, by: Mandate) -> Change:
+    return repository.change(case, verbs.canceled, by)
 
 
-def close_case(case: Case, by: Actor, once: Once | None = None) -> Change:
-    return repository.change(case, lambda latest, moment: model.closed(latest, by, moment), once)
+def close_case(case: Case, by: Mandate) -> Change:
+    return repository.change(case, verbs.closed, by)
 
 
-def reopen_case(case: Case, by: Actor, once: Once | None = None) -> Change:
-    resume_at = services.get(case.service).reopen_at
-    return repository.change(case, lambda latest, moment: model.reopened(latest, by, moment, resume_at), once)
+def reopen_case(case: Case, by: Mandate) -> Change:
+    return repository.change(case, partial(verbs.reopened, resume_at=services.get(case.service).reopen_at), by)
 
 
-def set_status(
-    case: Case,
-    by: Actor,
-    status: Status,
-    based_on_sequence: int,
-    reason: str | None = None,
-    once: Once | None = None,
-) -> Change:
+def set_status(case: Case, by: Mandate, status: Status, based_on_sequence: int, reason: str | None = None) -> Change:
     """Staff and internal systems move a case; canceled, with one of the service's reasons, is giving it up (D10)."""
-    service = services.get(case.service)
-    return repository.change(
-        case,
-        lambda latest, moment: model.set_from_inside(latest, by, moment, status, based_on_sequence, reason, service),
-        once,
+    rule = partial(
+        verbs.set_from_inside,
+        status=status,
+        based_on_sequence=based_on_sequence,
+        reason=reason,
+        service=services.get(case.service),
     )
+    return repository.change(case, rule, by)
 
 
-def file_complaint(case: Case, by: Actor, text: str, once: Once | None = None) -> Change:
-    service = services.get(case.service)
-    return repository.change(case, lambda latest, moment: model.complained(latest, by, moment, text, service), once)
+def file_complaint(case: Case, by: Mandate, text: str) -> Change:
+    return repository.change(case, partial(verbs.complained, text=text, service=services.get(case.service)), by)
 
 
-def give_feedback(case: Case, by: Actor, grade: int, notes: str | None, once: Once | None = None) -> Change:
-    return repository.change(case, lambda latest, moment: model.rated(latest, by, moment, grade, notes), once)
+def give_feedback(case: Case, by: Mandate, grade: int, notes: str | None) -> Change:
+    return repository.change(case, partial(verbs.rated, grade=grade, notes=notes), by)
 
 
-def link_case(case: Case, by: Actor, internal_ref: str, once: Once | None = None) -> Change:
-    return repository.change(case, lambda latest, moment: model.linked(latest, by, moment, internal_ref), once)
+def link_case(case: Case, by: Mandate, internal_ref: str) -> Change:
+    return repository.change(case, partial(verbs.linked, internal_ref=internal_ref), by)
 
 
-def complete_task(case: Case, by: Actor, task_id: str, outcome: str, once: Once | None = None) -> Change:
-    return repository.change(
-        case, lambda latest, moment: stages.task_completed(latest, by, moment, task_id, outcome), once
-    )
+def complete_task(case: Case, by: Mandate, task_id: str, outcome: str) -> Change:
+    return repository.change(case, partial(stages.task_completed, completed=task_id, outcome=outcome), by)
 
 
 def enter_stage(case: Case, execution: str, stage: str, once: Once) -> Change:
     """The workflow has come to a stage at which nobody is waited for."""
-    definition = services.get(case.service).stages[stage]
-
-    def rule(latest: Case, moment: Any) -> Change:
-        stages.check_workflow(latest, execution)
-        return stages.stage_entered(latest, WORKFLOW, moment, stage, definition)
-
-    return repository.change(case, rule, once)
+    rule = partial(stages.stage_entered, stage=stage, definition=services.get(case.service).stages[stage])
+    return repository.change(case, rule, _workflow(execution, once))
 
 
 def open_task(case: Case, execution: str, stage: str, task_token: str, once: Once) -> Change:
     """The workflow waits at a stage for its task; the token to wake it stays with the task."""
     definition = services.get(case.service).stages[stage]
-
-    def rule(latest: Case, moment: Any) -> Change:
-        stages.check_workflow(latest, execution)
-        return stages.task_opened(latest, WORKFLOW, moment, stage, definition, task_token)
-
-    return repository.change(case, rule, once)
+    rule = partial(stages.task_opened, stage=stage, definition=definition, task_token=task_token)
+    return repository.change(case, rule, _workflow(execution, once))
 
 
 def renew_token(case_id: str, execution: str, task_id: str, task_token: str) -> Item:
@@ -145,17 +127,22 @@ def renew_token(case_id: str, execution: str, task_id: str, task_token: str) -> 
 
 def restart_workflow(case: Case) -> Change:
     """The workflow was lost; the next one goes on where the case stands."""
-    return repository.change(case, lambda latest, moment: stages.restarted(latest, WORKFLOW, moment))
+    return repository.change(case, stages.restarted, Mandate(WORKFLOW))
 
 
 def tell_deadlines(case: Case) -> Change:
     """Tell of deadlines that approach or are missed, each once in a cycle. Raise `NothingDue` where there is none."""
-    return repository.change(case, lambda latest, moment: reminders.reminded(latest, CLOCK, moment))
+    return repository.change(case, reminders.reminded, CLOCK)
 
 
-def acknowledge(case: Case, by: Actor, once: Once) -> Change:
+def acknowledge(case: Case, by: Mandate) -> Change:
     """Nothing but what the request's record adds to the timeline: that a command was rejected."""
-    return repository.change(case, lambda latest, moment: model.change_of(latest, by, moment), once)
+    return repository.change(case, model.change_of, by)
+
+
+def _workflow(execution: str, once: Once) -> Mandate:
+    """Of the execution that runs the case; any other is refused."""
+    return Mandate(WORKFLOW, once, partial(stages.check_workflow, execution=execution))
 
 
 def _checked(answers: dict[str, Any]) -> dict[str, Any]:

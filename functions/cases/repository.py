@@ -7,9 +7,9 @@ from typing import Literal
 
 from functions.cases.model import Case, Change, OpenTask
 from functions.clock import now
-from functions.events import Event, Frozen, Message, TaskCompleted, What
+from functions.events import Actor, Event, Frozen, Message, TaskCompleted, What
 from functions.moment import Moment, Stamp, stamp
-from functions.obeyed import Once
+from functions.obeyed import Mandate, Once
 from functions.table import (
     Item,
     Key,
@@ -268,13 +268,14 @@ def save(change: Change, once: Once | None = None) -> Change:
     return saved
 
 
-def change(case: Case, rule: Callable[[Case, datetime], Change], once: Once | None = None) -> Change:
-    """Apply a rule to the case and save what follows; where another writer was first, read again and apply it anew."""
+def change(case: Case, rule: Callable[[Case, Actor, datetime], Change], by: Mandate) -> Change:
+    """Apply a rule to the case and save what follows; where another writer was first, read again and decide anew."""
     unused = [case]
 
     def attempt() -> Change:
-        latest = unused.pop() if unused else find(case.case_id, once) or case
-        return save(rule(latest, now()), once)
+        latest = unused.pop() if unused else find(case.case_id, by.once) or case
+        by.check(latest)
+        return save(rule(latest, by.actor, now()), by.once)
 
     return until_first(attempt)
 

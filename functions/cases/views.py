@@ -1,5 +1,6 @@
 """What people see of a case: one model for each kind of reader, with nothing that it does not name."""
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 from pydantic import Field
@@ -11,13 +12,13 @@ from functions.cases.model import (
     About,
     AgreedBy,
     Case,
+    Change,
     Feedback,
     OpenTask,
     StageVisit,
-    allowed_actions,
     closing_reason_title,
-    works_on,
 )
+from functions.cases.policy import allowed_actions, works_on
 from functions.cases.repository import CaseEntry, Entry, ReadMark, Task
 from functions.cases.services import Category, Service
 from functions.cases.status import Action, Status
@@ -179,6 +180,11 @@ class CaseView(Frozen):
     @classmethod
     def of(cls, case: Case, reader: Person) -> "CaseView":
         return cls(**_shared(case, reader))
+
+
+def shown_to(reader: Person) -> Callable[[Change], CaseView]:
+    """How a change of a case is answered."""
+    return lambda change: CaseView.of(change.case, reader)
 
 
 class CaseWithMessagesView(CaseView):

@@ -1,25 +1,20 @@
 """What can be done in a conversation."""
 
-from functions.cases import model, repository
+from functools import partial
+
+from functions.cases import repository, verbs
 from functions.cases.model import Case, Change
 from functions.cases.repository import ReadMark, entry_key, mark_of
-from functions.events import Actor, Audience
-from functions.obeyed import Once
+from functions.events import Audience
+from functions.obeyed import Mandate
 from functions.table import read, until_first
 
 
 def post_message(
-    case: Case,
-    by: Actor,
-    text: str,
-    audience: Audience = "customer",
-    author_name: str | None = None,
-    once: Once | None = None,
+    case: Case, by: Mandate, text: str, audience: Audience = "customer", author_name: str | None = None
 ) -> Change:
     """Post into the conversation. Raise `ActionNotAllowed` where the case takes no comments (C37)."""
-    return repository.change(
-        case, lambda latest, moment: model.posted(latest, by, moment, text, audience, author_name), once
-    )
+    return repository.change(case, partial(verbs.posted, text=text, audience=audience, author_name=author_name), by)
 
 
 def mark_read(person_id: str, case: Case, mark: ReadMark, sequence: int) -> None:

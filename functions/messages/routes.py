@@ -15,12 +15,10 @@ from functions.cases.model import (
     ActionNotAllowed,
     CaseNotFound,
     Change,
-    MessagingNotEnabled,
-    OwnerOnly,
-    check_owner,
-    works_on,
 )
+from functions.cases.policy import OwnerOnly, check_owner, check_reader, works_on
 from functions.cases.repository import Entry, case_key, entry_key, mark_of
+from functions.cases.verbs import MessagingNotEnabled
 from functions.cases.views import AuthorView, MessageView, author_of
 from functions.errors import Invalid
 from functions.events import (
@@ -35,7 +33,7 @@ from functions.events import (
     Message,
     StageEntered,
 )
-from functions.http import Page, Pages, Request, answer, endpoint, no_content
+from functions.http import Page, Pages, Request, VersionMismatch, answer, endpoint, no_content
 from functions.messages import actions
 from functions.moment import Moment
 from functions.otp.sessions import Visit, visit
@@ -126,7 +124,7 @@ class TimelineEntry(Frozen):
     body=NewMessage,
     answers=MessageView,
     status=HTTPStatus.CREATED,
-    refusals=[CaseNotFound, ActionNotAllowed, MessagingNotEnabled, AudienceNotAllowed],
+    refusals=[CaseNotFound, ActionNotAllowed, MessagingNotEnabled, AudienceNotAllowed, VersionMismatch],
 )
 def post_message(request: Request, case_id: str) -> Response:
     """Write in the conversation."""
@@ -135,21 +133,19 @@ def post_message(request: Request, case_id: str) -> Response:
     if request.body.audience == "internal" and not works_on(case, visited.caller):
         raise AudienceNotAllowed("Only those who work on the case write internal messages.")
     show = _show(visited)
-    change = actions.post_message(
-        case, visited.caller.actor, request.body.text, request.body.audience, once=visited.once(show)
-    )
+    change = actions.post_message(case, visited.mandate(show, check_reader), request.body.text, request.body.audience)
     return answer(show(change), HTTPStatus.CREATED)
 
 
 @routes.route("/cases/{case_id}/complaints", methods=["POST"])
-@endpoint(body=Complaint, answers=MessageView, status=HTTPStatus.CREATED, refusals=[CaseNotFound, OwnerOnly])
+@endpoint(
+    body=Complaint, answers=MessageView, status=HTTPStatus.CREATED, refusals=[CaseNotFound, OwnerOnly, VersionMismatch]
+)
 def post_complaint(request: Request, case_id: str) -> Response:
     """Complain, whatever the status: it stands in the conversation, and somebody must look after it."""
     visited = visit(request, case_key(case_id))
-    case = case_to_read(visited, case_id)
-    check_owner(case, visited.caller)
-    show = _show(visited)
-    change = file_complaint(case, visited.caller.actor, request.body.text, visited.once(show))
+    case, show = case_to_read(visited, case_id), _show(visited)
+    change = file_complaint(case, visited.mandate(show, check_owner), request.body.text)
     return answer(show(change), HTTPStatus.CREATED)
 
 

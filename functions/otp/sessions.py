@@ -10,7 +10,7 @@ from functions.clock import now
 from functions.errors import NotSignedIn
 from functions.http import Request
 from functions.moment import stamp
-from functions.obeyed import Once
+from functions.obeyed import Mandate, Once
 from functions.otp.repository import session_key
 from functions.people.model import Person
 from functions.people.repository import person_key, person_of
@@ -28,6 +28,16 @@ class Visit:
     def once(self, show: Callable[[Any], BaseModel]) -> Once | None:
         """How to have the effect once, where the caller sent an `Idempotency-Key`; `show` makes the answer of it."""
         return _once(self.request, self.caller.person_id, show)
+
+    def mandate(self, show: Callable[[Any], BaseModel], *checks: Callable[[Any, Person], None]) -> Mandate:
+        """To act where each of `checks` lets the caller, and `If-Match` the version."""
+
+        def check(thing: Any) -> None:
+            for may in checks:
+                may(thing, self.caller)
+            self.request.check_version(thing.version)
+
+        return Mandate(self.caller.actor, self.once(show), check)
 
 
 def visit(request: Request, *keys: Key, own: Callable[[str], Key] | None = None) -> Visit:

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 
 from functions import log
 from functions.cases import actions, repository
-from functions.cases.model import Case, CaseNotFound, Change
+from functions.cases.model import CaseNotFound, Change
 from functions.cases.status import Status
 from functions.clock import now
 from functions.errors import Invalid, Refusal
@@ -20,7 +20,7 @@ from functions.events import Actor, Audience, CommandAccepted, CommandRejected, 
 from functions.failures import discreet
 from functions.http import BODY_LIMIT, DEPTH_LIMIT, deeper_than, field_errors
 from functions.messages.actions import post_message
-from functions.obeyed import AlreadyObeyed, IdempotencyMismatch, Once, fingerprint
+from functions.obeyed import AlreadyObeyed, IdempotencyMismatch, Mandate, Once, fingerprint
 from functions.settings import settings
 from functions.sync.cloudevents import Command, Reply
 from functions.sync.quarantine import quarantine
@@ -64,27 +64,11 @@ class CompleteTask(Frozen):
     outcome: Line
 
 
-def link_case(case: Case, by: Actor, wish: LinkCase, once: Once) -> Change:
-    return actions.link_case(case, by, wish.internal_ref, once)
-
-
-def post(case: Case, by: Actor, wish: PostMessage, once: Once) -> Change:
-    return post_message(case, by, wish.text, wish.audience, wish.author_name, once)
-
-
-def set_status(case: Case, by: Actor, wish: SetStatus, once: Once) -> Change:
-    return actions.set_status(case, by, wish.status, wish.based_on_sequence, wish.reason, once)
-
-
-def complete_task(case: Case, by: Actor, wish: CompleteTask, once: Once) -> Change:
-    return actions.complete_task(case, by, wish.task_id, wish.outcome, once)
-
-
 COMMANDS: dict[str, tuple[type[Frozen], Callable[..., Change]]] = {
-    "case.link": (LinkCase, link_case),
-    "message.post": (PostMessage, post),
-    "case.set_status": (SetStatus, set_status),
-    "task.complete": (CompleteTask, complete_task),
+    "case.link": (LinkCase, actions.link_case),
+    "message.post": (PostMessage, post_message),
+    "case.set_status": (SetStatus, actions.set_status),
+    "task.complete": (CompleteTask, actions.complete_task),
 }
 """What an internal system may ask: the shape of its wish, and who obeys it."""
 
@@ -142,10 +126,11 @@ def obey(system: str, command: Command, body: str) -> None:
         return
     try:
         wish, action = _wish(name, command.data)
-        action(case, by, wish, once(CommandAccepted(command_id=command.id, command=name)))
+        mandate = Mandate(by, once(CommandAccepted(command_id=command.id, command=name)))
+        action(case, mandate, **dict(wish))
     except Refusal as refusal:
         rejected = CommandRejected(command_id=command.id, command=name, problem=refusal.problem())
-        actions.acknowledge(case, by, once(rejected))
+        actions.acknowledge(case, Mandate(by, once(rejected)))
 
 
 def _wish(name: str, data: dict[str, Any]) -> tuple[Frozen, Callable[..., Change]]:

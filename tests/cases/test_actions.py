@@ -1,10 +1,12 @@
 """What may be done in each status, and exactly what it does."""
 
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 import pytest
 
+from tests.calls import hooked
 from tests.gateway import Answer
 from tests.world import World
 
@@ -169,6 +171,26 @@ def test_staff_do_not_decide_for_the_owner(world: World, ana: str, action: str) 
     answer = world.gateway("POST", f"/v1/cases/{case_id}/{action}", body, token=staff)
     assert (answer.status, answer.code) == (403, "owner_only")
     assert [item for item in world.items() if item not in items] == []
+
+
+def test_if_match_holds_against_a_writer_that_comes_between(world: World, ana: str) -> None:
+    """What the request was based on is checked with the case that is written, not with one that was read (RFC 9110)."""
+    case_id = world.open_case(ana)
+    version = world.gateway("GET", f"/v1/cases/{case_id}", token=ana).headers["ETag"]
+    first: list[str] = []
+
+    def write_first(model: Any, **_: Any) -> None:
+        if model.name == "TransactWriteItems" and not first:
+            first.append("on its way")
+            assert (
+                act(world, ana, case_id, "comment", {"Idempotency-Key": "key-of-the-other"}).status
+                == HTTPStatus.CREATED
+            )
+
+    with hooked({"before-call": write_first}):
+        refused = act(world, ana, case_id, "cancel", {"If-Match": version})
+    assert (refused.status, refused.code) == (412, "version_mismatch")
+    assert world.view(ana, case_id)["status"] == "in_progress"
 
 
 def test_an_action_takes_no_body(world: World, ana: str) -> None:

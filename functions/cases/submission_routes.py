@@ -1,0 +1,197 @@
+"""What customers can ask for, and asking for it: services, previews, a case of one's own or on behalf of others."""
+
+from http import HTTPStatus
+from typing import Any
+
+from chalice.app import Blueprint, Response
+from pydantic import ConfigDict
+
+from functions.calendars.repository import calendar_key, calendars_in
+from functions.cases import actions, conditions, services
+from functions.cases.access import case_to_read
+from functions.cases.agreements import (
+    AgreementChoiceRequired,
+    AgreementNotOffered,
+    DefaultAgreementMissing,
+    ServiceNotAvailable,
+)
+from functions.cases.conditions import FeatureOff
+from functions.cases.configuration_items import ConfigurationItemNotAvailable
+from functions.cases.model import CaseNotFound
+from functions.cases.policy import StaffOnly
+from functions.cases.repository import case_key
+from functions.cases.verbs import NotFinal, OwnerUnknown, promised
+from functions.cases.views import CaseView, DeadlineView, PreviewView, ServicesView, ServiceView, shown_to
+from functions.clock import now
+from functions.errors import NotFound, NotSignedIn
+from functions.events import Frozen
+from functions.http import IdempotencyKeyInvalid, Request, answer, endpoint, etag
+from functions.otp.sessions import Visit, visit
+from functions.people.model import Person
+from functions.people.repository import find_contact
+from functions.text import Line
+
+routes = Blueprint(__name__)
+
+CHOICE_REFUSALS = [
+    services.ServiceUnknown,
+    ServiceNotAvailable,
+    FeatureOff,
+    AgreementNotOffered,
+    ConfigurationItemNotAvailable,
+    DefaultAgreementMissing,
+]
+CREATION_REFUSALS = [*CHOICE_REFUSALS, AgreementChoiceRequired, services.AnswersInvalid, CaseNotFound, NotFinal]
+
+
+class ServiceNotFound(NotFound):
+    pass
+
+
+class NewCase(Frozen):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"service": "contact-us", "answers": {"TOPIC": "OTHER", "MESSAGE": "When is the town hall open?"}}
+            ]
+        }
+    )
+
+    service: Line
+    answers: dict[str, Any]
+    """By field code, as the service's form asks."""
+    follows: Line | None = None
+    """A case of mine that is closed or canceled, and that this one goes on with."""
+    agreement_id: Line | None = None
+    """One of several candidates, where the customer must choose (C20)."""
+    configuration_item_id: Line | None = None
+    """The thing of the customer's that the case is about (C12)."""
+
+
+class Preview(Frozen):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"service": "contact-us"}]})
+
+    service: Line
+    agreement_id: Line | None = None
+    configuration_item_id: Line | None = None
+
+
+class CaseOnBehalf(NewCase):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "owner": "ana@example.org",
+                    "service": "contact-us",
+                    "answers": {"TOPIC": "OTHER", "MESSAGE": "She asks when the town hall is open."},
+                }
+            ]
+        }
+    )
+
+    owner: Line
+    """The contact who is to see the case, by id or e-mail address."""
+
+
+@routes.route("/services", methods=["GET"])
+@endpoint(answers=ServicesView, public=True, refusals=[NotSignedIn, IdempotencyKeyInvalid, DefaultAgreementMissing])
+def get_services(request: Request) -> ServicesView:
+    """What customers can ask for, with the form of each; for who is signed in, what their agreements cover (C11)."""
+    is_known = conditions.is_on("agreements") and "authorization" in request.headers
+    offered = conditions.offered_to(visit(request).caller if is_known else None)
+    return ServicesView(data=[ServiceView.of(service) for service in offered])
+
+
+@routes.route("/services/{service}", methods=["GET"])
+@endpoint(answers=ServiceView, public=True, refusals=[ServiceNotFound])
+def get_service(request: Request, service: str) -> ServiceView:
+    """One service and its form."""
+    try:
+        found = services.get(service)
+    except services.ServiceUnknown:
+        found = None
+    if found is None or not conditions.is_offered(found):
+        raise ServiceNotFound("There is no such service.")
+    return ServiceView.of(found)
+
+
+@routes.route("/cases", methods=["POST"])
+@endpoint(
+    body=NewCase,
+    answers=CaseView,
+    status=HTTPStatus.CREATED,
+    headers=["Location", "ETag"],
+    refusals=CREATION_REFUSALS,
+    key_required=True,
+)
+def post_case(request: Request) -> Response:
+    """Submit a case: exactly one exists afterwards, with a number, and its first message in the conversation."""
+    visited = _visit_for(request)
+    return _create(visited, visited.caller)
+
+
+@routes.route("/cases/preview", methods=["POST"])
+@endpoint(body=Preview, answers=PreviewView, refusals=CHOICE_REFUSALS)
+def post_preview(request: Request) -> PreviewView:
+    """What a case about this service would be saved with: nothing is (C25)."""
+    wish = request.body
+    visited = _visit_for(request)
+    service = services.get(wish.service)
+    applied, offered = conditions.preview(visited.caller, service, wish.agreement_id, wish.configuration_item_id)
+    calendars = conditions.with_calendars(applied.terms, calendars_in(visited.found, service.calendars))
+    deadlines = promised(service, applied, calendars, now())
+    return PreviewView(
+        service=service.service,
+        subject=service.subject,
+        category=service.category,
+        agreement=applied.agreement,
+        candidates=offered,
+        configuration_item=applied.item,
+        deadlines=[DeadlineView.of(deadlines, deadline) for deadline in deadlines.all],
+    )
+
+
+@routes.route("/staff/cases", methods=["POST"])
+@endpoint(
+    body=CaseOnBehalf,
+    answers=CaseView,
+    status=HTTPStatus.CREATED,
+    headers=["Location", "ETag"],
+    refusals=[StaffOnly, OwnerUnknown, *CREATION_REFUSALS],
+    key_required=True,
+)
+def post_staff_case(request: Request) -> Response:
+    """Submit a case on behalf of its owner, who sees it as their own; who submits it does not (F18)."""
+    visited = _visit_for(request)
+    if not visited.caller.is_staff:
+        raise StaffOnly("Only staff members create cases on behalf of others.")
+    owner = find_contact(request.body.owner)
+    if owner is None:
+        raise OwnerUnknown
+    return _create(visited, owner)
+
+
+def _visit_for(request: Request) -> Visit:
+    """With the calendars that may count for the service in the body, and the case that it says to follow."""
+    wish = request.body
+    followed = [case_key(wish.follows)] if isinstance(wish, NewCase) and wish.follows else []
+    return visit(request, *map(calendar_key, services.calendars(wish.service)), *followed)
+
+
+def _create(visited: Visit, owner: Person) -> Response:
+    show, wish = shown_to(visited.caller), visited.request.body
+    follows = case_to_read(visited, wish.follows) if wish.follows else None
+    if follows and follows.owner_id != owner.person_id:
+        raise CaseNotFound
+    change = actions.create_case(
+        owner,
+        visited.mandate(show),
+        wish.service,
+        wish.answers,
+        calendars_in(visited.found, services.calendars(wish.service)),
+        wish.agreement_id,
+        wish.configuration_item_id,
+        follows,
+    )
+    headers = {"Location": f"/v1/cases/{change.case.case_id}", "ETag": etag(change.case.version)}
+    return answer(show(change), HTTPStatus.CREATED, headers)
