@@ -28,7 +28,7 @@ fraction of DynamoDB's typed JSON to read and keeps numbers exact. `schema` numb
 | failures of all, by hour | FAILURES#<hour> | RECORD | failures, expires |
 | request that was obeyed | OBEYED#<caller> | <route and key> | expires |
 | answer to a command without a case of ours | SYSTEM#<system> | REPLY#<command> | type; due, due_at until told |
-| mail of a PIN, claimed and sent | MAIL#<mail> | RECORD | claimed_by, claimed_at, sent_at, message_id, expires |
+| mail of a PIN, claimed and sent | MAIL#<mail> | RECORD | claimed_at, sent_at, message_id, expires |
 | mail about a case | CASE#<case> | MAIL#<seq>#<template> | as above |
 
 | index | keys | serves |

@@ -62,6 +62,12 @@ def _table() -> dict[str, Any]:
     return found
 
 
+@cache
+def _hidden_for() -> timedelta:
+    """How long a message of the mail queue is hidden from the moment that it is delivered."""
+    return timedelta(seconds=templates.core()["Resources"]["MailQueue"]["Properties"]["VisibilityTimeout"])
+
+
 class World:
     """One deployment. `settle` delivers everything until nothing moves; `clock` moves the time that rules see."""
 
@@ -141,7 +147,15 @@ class World:
         return record["eventName"] == "INSERT" and "type" in record["dynamodb"]["NewImage"]
 
     def deliver_mail(self) -> bool:
-        return self._deliver_queue(settings.mail_queue_url, send_mail)
+        """Where nothing was sent, the messages are hidden for as long as the stack says, and come again after that."""
+        waited = not self._is_empty(settings.mail_queue_url.rpartition("/")[2])
+        sent = False
+        try:
+            sent = self._deliver_queue(settings.mail_queue_url, send_mail)
+        finally:
+            if waited and not sent:
+                self.move_clock(_hidden_for())
+        return sent
 
     def deliver_commands(self) -> bool:
         return self._deliver_queue(self.queue_url(f"from-{SYSTEM}"), receive_commands)

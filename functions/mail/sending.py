@@ -54,19 +54,19 @@ def send_mail(event: dict[str, Any], context: Any) -> Any:
 
 def _deliver(record: "SQSRecord") -> None:
     try:
-        _send(MAILS.validate_json(record.body), record.message_id)
+        _send(MAILS.validate_json(record.body))
     except Exception as error:
         log.error("mail not sent", error, item=record.message_id)
         raise
 
 
-def _send(mail: PinMail | CaseMail, by: str) -> None:
+def _send(mail: PinMail | CaseMail) -> None:
     letter = _pin_letter(mail) if isinstance(mail, PinMail) else _case_letter(mail)
     if letter is None:
         log.info("mail not needed any more", mail_id=mail.mail_id)
         return
     try:
-        commit(claim(mail.key, by, now()))
+        commit(claim(mail.key, now()))
     except AlreadySent:
         return
     answer = client("sesv2").send_email(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from functions.mail.repository import CLAIM_VALID_FOR
 from infra import templates
 from infra.project import configuration
 from infra.stage import ROOT, stage
@@ -92,6 +93,14 @@ def test_a_message_stays_hidden_longer_than_its_reader_may_take() -> None:
         function = text(mapping["FunctionName"]).removeprefix("portico-${Stage}-")
         timeout = config["lambda_functions"][function].get("lambda_timeout", config["lambda_timeout"])
         assert queue is None or queue["VisibilityTimeout"] >= 6 * timeout
+
+
+def test_a_claim_on_a_mail_outlasts_its_function_and_is_over_when_the_message_comes_again() -> None:
+    """Else two functions send it, or nobody does in the deliveries that there are (K1)."""
+    config = configuration(stage("local"), outputs())["stages"]["local"]
+    timeout = config["lambda_functions"]["send_mail"].get("lambda_timeout", config["lambda_timeout"])
+    hidden_for = QUEUES["portico-${Stage}-mail"]["VisibilityTimeout"]
+    assert timeout < CLAIM_VALID_FOR.total_seconds() < hidden_for - timeout
 
 
 def test_the_stream_is_read_from_its_beginning_and_gives_up_into_a_queue() -> None:
