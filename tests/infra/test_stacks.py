@@ -1,5 +1,6 @@
 """The stacks hold what Portico's promises rest on: nothing lost, nobody able to do more than needed."""
 
+import io
 import json
 import re
 import shutil
@@ -8,10 +9,16 @@ from typing import Any
 
 import pytest
 
+from functions import log
+from functions.cases.model import CaseNotFound
+from functions.cases.workflow import workflow
+from functions.failures import Failed
 from functions.mail.repository import CLAIM_VALID_FOR
 from infra import templates
 from infra.project import configuration
 from infra.stage import ROOT, stage
+from tests.gateway import LambdaContext
+from tests.world import World
 
 Resource = dict[str, Any]
 
@@ -134,6 +141,40 @@ def test_every_function_has_a_log_that_ends_some_day() -> None:
     config = configuration(stage("local"), outputs())["stages"]["local"]
     functions = ["", *(f"-{name}" for name in config["lambda_functions"])]
     assert kept == {f"/aws/lambda/portico-${{Stage}}{name}" for name in functions}
+
+
+def test_a_refusal_of_a_workflow_wakes_nobody() -> None:
+    """One that was superseded is refused by the function `workflow` on purpose; faults alone count (C3, C13, R9)."""
+    of_lambda = {text(alarm["Dimensions"][0]["Value"]) for alarm in ALARMS.values() if alarm["MetricName"] == "Errors"}
+    functions = configuration(stage("local"), outputs())["stages"]["local"]["lambda_functions"]
+    assert of_lambda == {f"portico-${{Stage}}-{name}" for name in functions.keys() - {"workflow"}}
+    [faults] = of_type("AWS::Logs::MetricFilter").values()
+    assert text(faults["LogGroupName"]) == "/aws/lambda/portico-${Stage}-workflow"
+    assert faults["FilterPattern"] == '{ $.service = "portico" && $.level = "ERROR" }'
+    counted = [transformation["MetricName"] for transformation in faults["MetricTransformations"]]
+    assert [alarm["MetricName"] for alarm in ALARMS.values() if alarm["Namespace"] == "Portico"] == counted
+
+
+def test_what_a_workflow_is_refused_is_no_fault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the alarm counts is what the function logs as an error: a fault is, a refusal is not (C3)."""
+    journal = io.StringIO()
+    monkeypatch.setattr(log._logger.handlers[0], "stream", journal)
+    command = {"command": "enter_stage", "stage": "answer", "execution": "case_x-1", "command_id": "c"}
+    with pytest.raises(CaseNotFound):
+        workflow(command | {"case_id": "case_x"}, LambdaContext())
+    with pytest.raises(Failed):
+        workflow(command, LambdaContext())
+    logged = [json.loads(line) for line in journal.getvalue().splitlines()]
+    assert [line["cause"] for line in logged if (line["service"], line["level"]) == ("portico", "ERROR")] == [
+        "ValidationError"
+    ]
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_a_workflow_that_ends_without_its_end_wakes_a_person(process: str) -> None:
+    """Failed or timed out, nobody would see it otherwise until a customer asks (C5, R9)."""
+    watched = {alarm["MetricName"] for alarm in of_type("AWS::CloudWatch::Alarm", process).values()}
+    assert watched == {"ExecutionsFailed", "ExecutionsTimedOut"}
 
 
 def test_data_survives_everything_but_an_explicit_wish() -> None:
