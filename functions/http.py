@@ -5,6 +5,7 @@ import functools
 import hmac
 import json
 import math
+import posixpath
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -219,8 +220,15 @@ class Request:
         headers = {}
         if after:
             kept = self.query.model_dump(mode="json", exclude_none=True) | {"after": after}
-            headers["Link"] = f'<{self.path}?{urlencode(kept)}>; rel="next"'
+            headers["Link"] = f'<?{urlencode(kept)}>; rel="next"'
         return answer(page, headers=headers)
+
+    def reference(self, path: str) -> str:
+        """Another address of the API as seen from this one, for headers of the answer (RFC 3986, 4.2).
+
+        A stage of API Gateway, a base path of a domain, or a proxy may stand before `/v1`, which only the client knows.
+        """
+        return posixpath.relpath(path, posixpath.dirname(self.path))
 
     def _signature(self, payload: bytes) -> bytes:
         query = self.query.model_dump_json(exclude={"after", "limit"})

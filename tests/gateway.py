@@ -3,13 +3,15 @@
 import base64
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urljoin, urlsplit
 
 from chalice.app import Chalice
 
 STAGE = "api"
+BASE = f"https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/{STAGE}"
+"""What a client puts before `/v1`."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,19 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: bytes
+    asked: str = ""
+    """The address, as the client knows it."""
+
+    @property
+    def location(self) -> str:
+        """Where a client finds what was created."""
+        return urljoin(self.asked, self.headers["Location"])
+
+    @property
+    def next(self) -> str | None:
+        """Where a client finds the next page, if there is one."""
+        link = self.headers.get("Link")
+        return urljoin(self.asked, link.removeprefix("<").removesuffix('>; rel="next"')) if link else None
 
     @property
     def json(self) -> Any:
@@ -44,8 +59,11 @@ class LambdaContext:
 class Gateway:
     """Calls the app as API Gateway does: unknown routes never reach it, wrong methods do and are answered there."""
 
-    def __init__(self, app: Chalice) -> None:
-        self.app = app
+    def __init__(self, app: Chalice, base: str = BASE, *, mapped: bool = False) -> None:
+        """`mapped`: the path of `base` is the base path of a custom domain, which then stands in every event."""
+        self.app, self.base = app, base
+        self.before_path = urlsplit(base).path if mapped else ""
+        self.before_context_path = self.before_path or f"/{STAGE}"
         self.routes = sorted(app.routes, key=lambda route: [part.startswith("{") for part in route.split("/")])
 
     def __call__(
@@ -58,11 +76,14 @@ class Gateway:
         headers: dict[str, str] | None = None,
         ip: str = "203.0.113.9",
     ) -> Answer:
+        """Ask for an address, which is a whole one or what follows the base."""
+        if urlsplit(url).scheme:
+            url = url.removeprefix(self.base) if url.startswith(f"{self.base}/") else ""
         event = self.event(method, url, body, token=token, headers=headers, ip=ip)
         if event is None:
             document = b'{"type":"/problems/not_found","title":"Not Found","status":404,"code":"not_found"}'
             return Answer(404, {"Content-Type": "application/problem+json"}, document)
-        return self.deliver(event)
+        return replace(self.deliver(event), asked=self.base + url)
 
     def deliver(self, event: dict[str, Any]) -> Answer:
         result = json.loads(json.dumps(self.app(event, LambdaContext())))
@@ -91,7 +112,7 @@ class Gateway:
         query = parse_qs(parts.query, keep_blank_values=True)
         return {
             "resource": route,
-            "path": parts.path,
+            "path": self.before_path + parts.path,
             "httpMethod": method,
             "headers": sent,
             "multiValueHeaders": {name: [value] for name, value in sent.items()},
@@ -102,7 +123,7 @@ class Gateway:
             "requestContext": {
                 "resourcePath": route,
                 "httpMethod": method,
-                "path": f"/{STAGE}{parts.path}",
+                "path": self.before_context_path + parts.path,
                 "stage": STAGE,
                 "requestId": str(uuid.uuid4()),
                 "protocol": "HTTP/1.1",

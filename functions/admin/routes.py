@@ -247,7 +247,7 @@ def _page(request: Request, kind: Kind[R], view: type[Versioned], feature: str |
 def _add(request: Request, kind: Kind[R], view: type[Versioned], keep: Keep[R], feature: str | None = None) -> Response:
     visited = _administrator(request, feature=feature)
     kept = keep(request.body, None, visited.caller.actor, visited.once(lambda kept: seen(view, kept)))
-    headers = {"Location": f"{request.path}/{kind.id_of(kept.record)}", "ETag": etag(kept.version)}
+    headers = {"Location": request.reference(f"{request.path}/{kind.id_of(kept.record)}"), "ETag": etag(kept.version)}
     return answer(seen(view, kept), HTTPStatus.CREATED, headers)
 
 
@@ -289,5 +289,5 @@ def _known_contact(visited: Visit, contact_id: str) -> Person:
 def _contact(request: Request, contact: Person, status: int = HTTPStatus.OK) -> Response:
     headers = {"ETag": etag(contact.version)}
     if status == HTTPStatus.CREATED:
-        headers["Location"] = f"{request.path}/{contact.person_id}"
+        headers["Location"] = request.reference(f"{request.path}/{contact.person_id}")
     return answer(ContactView.of(contact), status, headers)

@@ -193,5 +193,6 @@ def _create(visited: Visit, owner: Person) -> Response:
         wish.configuration_item_id,
         follows,
     )
-    headers = {"Location": f"/v1/cases/{change.case.case_id}", "ETag": etag(change.case.version)}
+    location = visited.request.reference(f"/v1/cases/{change.case.case_id}")
+    headers = {"Location": location, "ETag": etag(change.case.version)}
     return answer(show(change), HTTPStatus.CREATED, headers)

@@ -62,10 +62,13 @@ HEADERS: dict[str, Node] = {
         "schema": {"const": "true"},
     },
     "Link": {
-        "description": "The next page, where more follow (RFC 8288).",
-        "schema": {"type": "string", "pattern": '^</.*>; rel="next"$'},
+        "description": "The next page, where more follow, as seen from this one (RFC 8288).",
+        "schema": {"type": "string", "pattern": '^<[?].*>; rel="next"$'},
     },
-    "Location": {"description": "Where it is found now.", "schema": {"type": "string", "format": "uri-reference"}},
+    "Location": {
+        "description": "Where it is found now, as seen from the address that was asked (RFC 9110).",
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "string", "pattern": "^[0-9]+$"}},
     "WWW-Authenticate": {"description": "How to sign in.", "schema": {"const": "Bearer"}},
 }

@@ -32,7 +32,7 @@ def test_a_contact_is_known_again_when_the_address_signs_in(world: World, admin:
 def test_a_contact_is_read_listed_and_changed(world: World, admin: str) -> None:
     """At once, and by version (A4, A6)."""
     added = world.gateway("POST", "/v1/admin/contacts", DORA, token=admin, headers={"Idempotency-Key": "k"})
-    url = added.headers["Location"]
+    url = added.location
     assert world.gateway("GET", url, token=admin).json == added.json
     listed = world.gateway("GET", "/v1/admin/contacts?limit=100", token=admin).json["data"]
     assert added.json in listed

@@ -31,7 +31,7 @@ def test_creation_answers_where_the_case_is_and_its_version(world: World, ana: s
     """201 with Location and ETag; the view there shows the same case (F2)."""
     created = world.create(ana)
     assert created.status == 201
-    seen = world.gateway("GET", created.headers["Location"], token=ana)
+    seen = world.gateway("GET", created.location, token=ana)
     assert seen.headers["ETag"] == created.headers["ETag"]
     assert {name: seen.json[name] for name in created.json} == created.json
 

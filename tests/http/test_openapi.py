@@ -90,7 +90,7 @@ def test_examples_tell_the_story(world: World) -> None:
         "POST", "/v1/cases", examples["NewCase"], token=token, headers={"Idempotency-Key": "an-example"}
     )
     assert created.status == 201
-    url = created.headers["Location"]
+    url = created.location
     assert world.gateway("POST", f"{url}/messages", examples["NewMessage"], token=token).status == 201
     assert world.gateway("POST", f"{url}/read", examples["ReadUpTo"], token=token).status == 204
     world.settle()
