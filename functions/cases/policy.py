@@ -15,8 +15,9 @@ class OwnerOnly(Forbidden):
 
 
 def works_on(case: Case, person: Person) -> bool:
-    """Whether a team of the person has, or had, a task of the case; owning it is another thing."""
-    return person.is_staff and bool(set(case.teams) & set(person.teams))
+    """Whether a team of the person has, or had, a task of the case; its owner is its customer, whatever the team."""
+    is_inside = person.is_staff and case.owner_id != person.person_id
+    return is_inside and bool(set(case.teams) & set(person.teams))
 
 
 def check_reader(case: Case, person: Person) -> None:

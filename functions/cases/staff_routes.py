@@ -77,7 +77,7 @@ def get_tasks(request: Request) -> Response:
     body=Outcome, answers=TaskView, refusals=[StaffOnly, TaskNotFound, TaskClosed, OutcomeUnknown, VersionMismatch]
 )
 def post_completion(request: Request, task_id: str) -> TaskView:
-    """Decide how a task of my team ends; the workflow takes the branch of that outcome."""
+    """Decide how a task of my team ends, about a case that is not mine; the workflow takes the branch of it."""
     case_id = case_of_task(task_id)
     visited = visit(request, case_key(case_id), task_key(task_id))
     if not visited.caller.is_staff:
@@ -89,7 +89,7 @@ def post_completion(request: Request, task_id: str) -> TaskView:
         return TaskView(**task.model_dump() | done)
 
     case = case_of(visited.found[case_key(case_id)])
-    return show(actions.complete_task(case, visited.mandate(show), task_id, request.body.outcome))
+    return show(actions.complete_task(case, visited.mandate(show, check_works_on), task_id, request.body.outcome))
 
 
 def _team(visited: Visit, wanted: str | None) -> str:

@@ -19,6 +19,7 @@ from functions.cases.model import (
     Feedback,
     OpenTask,
     Workflow,
+    acting,
     change_of,
     message_id,
     task_id,
@@ -103,6 +104,7 @@ def created(
 
     Its owner is who should see it, whoever created it (F18).
     """
+    by = acting(by, owner.person_id)
     text = str(answers[service.initial_message])
     case = Case(
         case_id=case_id,
@@ -181,7 +183,7 @@ def posted(
             author_name=author_name,
         )
     )
-    if actor.kind == "customer" and case.status is Status.waiting_for_response:
+    if change.actor.kind == "customer" and case.status is Status.waiting_for_response:
         return change.moved(Status.in_progress)
     return change
 

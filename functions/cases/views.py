@@ -70,8 +70,8 @@ class MessageView(Frozen):
     """Of a customer's message: whether the internal system has been told of it (F27)."""
 
     @classmethod
-    def of(cls, entry: Entry, reader: Person) -> "MessageView":
-        """Of a message's event."""
+    def of(cls, entry: Entry, *, inside: bool) -> "MessageView":
+        """Of a message's event, for those inside, who work on the case, or for its customer."""
         event = entry.event
         message = event.what
         assert isinstance(message, Message)  # noqa: S101 (callers read the rows of messages only)
@@ -81,7 +81,7 @@ class MessageView(Frozen):
             sequence=event.sequence,
             kind=message.kind,
             audience=message.audience,
-            author=author_of(event, reader, message.author_name),
+            author=author_of(event, message.author_name, inside=inside),
             text=message.text,
             created_at=event.time,
         )
@@ -204,15 +204,16 @@ class StaffCaseView(CaseWithMessagesView):
 
 
 def case_with_messages(case: Case, reader: Person, mark: ReadMark, messages: list[Entry]) -> CaseWithMessagesView:
+    inside = works_on(case, reader)
     seen = {
         "unread": mark.unread,
         "last_read_sequence": mark.read_sequence,
-        "messages": [MessageView.of(entry, reader) for entry in messages],
+        "messages": [MessageView.of(entry, inside=inside) for entry in messages],
     }
-    if not works_on(case, reader):
+    if not inside:
         return CaseWithMessagesView(**_shared(case, reader), **seen)
-    inside = {"owner": case.owner_name, "internal_ref": case.internal_ref, "open_tasks": case.open_tasks + case.alerts}
-    return StaffCaseView(**_shared(case, reader), **seen, **inside)
+    more = {"owner": case.owner_name, "internal_ref": case.internal_ref, "open_tasks": case.open_tasks + case.alerts}
+    return StaffCaseView(**_shared(case, reader), **seen, **more)
 
 
 class CaseEntryView(CaseEntry):
@@ -230,11 +231,11 @@ class TaskView(Task):
     """A task as staff see it."""
 
 
-def author_of(event: Event, reader: Person, shown_as: str | None = None) -> AuthorView:
-    """Staff see who it was (A24); for customers everybody inside speaks for the organisation (G2)."""
+def author_of(event: Event, shown_as: str | None = None, *, inside: bool) -> AuthorView:
+    """Who works on the case sees who it was (A24); for its customer everybody inside is the organisation (G2)."""
     if event.actor.kind == "customer":
         return AuthorView(kind="customer", name=event.actor.name)
-    own_name = event.actor.name if reader.is_staff else settings.portal_name
+    own_name = event.actor.name if inside else settings.portal_name
     return AuthorView(kind="organisation", name=shown_as or own_name)
 
 

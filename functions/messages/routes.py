@@ -37,7 +37,6 @@ from functions.http import Page, Pages, Request, VersionMismatch, answer, endpoi
 from functions.messages import actions
 from functions.moment import Moment
 from functions.otp.sessions import Visit, visit
-from functions.people.model import Person
 from functions.text import Text
 
 routes = Blueprint(__name__)
@@ -98,15 +97,15 @@ class TimelineEntry(Frozen):
     """Which one approaches, or was missed."""
 
     @classmethod
-    def of(cls, entry: Entry, reader: Person, mails: list[MailView]) -> "TimelineEntry":
+    def of(cls, entry: Entry, mails: list[MailView], *, inside: bool) -> "TimelineEntry":
         event, what = entry.event, entry.event.what
         return cls(
             sequence=event.sequence,
             type=event.type,
             time=event.time,
-            author=author_of(event, reader),
+            author=author_of(event, inside=inside),
             audience=what.audience,
-            message=MessageView.of(entry, reader) if isinstance(what, Message) else None,
+            message=MessageView.of(entry, inside=inside) if isinstance(what, Message) else None,
             status=what.after
             if isinstance(what, CaseStatusChanged)
             else "new"
@@ -156,7 +155,7 @@ def get_messages(request: Request, case_id: str) -> Response:
     visited = visit(request, case_key(case_id))
     inside = works_on(case_to_read(visited, case_id), visited.caller)
     entries, more = _entries(request, case_id, ("MESSAGE", "INTERNAL") if inside else ("MESSAGE",))
-    shown = [MessageView.of(entry, visited.caller) for entry in entries if isinstance(entry.event.what, Message)]
+    shown = [MessageView.of(entry, inside=inside) for entry in entries if isinstance(entry.event.what, Message)]
     return request.page(shown, *_next(entries, more))
 
 
@@ -171,7 +170,7 @@ def get_timeline(request: Request, case_id: str) -> Response:
     mails: dict[int, list[MailView]] = {}
     for mail in repository.mails(case_id, [entry.event.sequence for entry in entries]):
         mails.setdefault(mail.sequence, []).append(MailView(template=mail.template, sent_at=mail.sent_at))
-    shown = [TimelineEntry.of(entry, visited.caller, mails.get(entry.event.sequence, [])) for entry in entries]
+    shown = [TimelineEntry.of(entry, mails.get(entry.event.sequence, []), inside=inside) for entry in entries]
     return request.page(shown, *_next(entries, more))
 
 
@@ -191,7 +190,7 @@ def post_read_mark(request: Request, case_id: str) -> Response:
 def _show(visited: Visit) -> Callable[[Change], MessageView]:
     def posted(change: Change) -> MessageView:
         event = next(event for event in change.events() if isinstance(event.what, Message))
-        return MessageView.of(Entry(event), visited.caller)
+        return MessageView.of(Entry(event), inside=works_on(change.case, visited.caller))
 
     return posted
 

@@ -126,9 +126,10 @@ def test_a_reason_goes_with_giving_up_alone(world: World, ana: str, staff: str) 
     assert world.view(ana, case_id)["status"] == "in_progress"
 
 
-def test_owning_a_case_is_not_working_on_it(world: World) -> None:
-    """A staff member of another team who is the customer of a case sees and may do what customers do (F10a, D14)."""
-    owner = world.staff("streets", "tomas@portico.example")
+@pytest.mark.parametrize("team", ["streets", "customer-relations"])
+def test_owning_a_case_is_not_working_on_it(world: World, team: str) -> None:
+    """A staff member who is the customer of a case, of whatever team, sees and may do what customers do (F10a, D14)."""
+    owner = world.staff(team, "tomas@portico.example")
     case_id = world.case_in("in_progress", owner)
     world.command("message.post", case_id, {"text": "Between us.", "audience": "internal"})
     refused = move(world, owner, case_id, status="resolved")
@@ -136,3 +137,32 @@ def test_owning_a_case_is_not_working_on_it(world: World) -> None:
     conversation = world.gateway("GET", f"/v1/cases/{case_id}/messages", token=owner).json["data"]
     assert "Between us." not in [message["text"] for message in conversation]
     assert "open_tasks" not in world.view(owner, case_id)
+
+
+@pytest.mark.parametrize("team", ["streets", "customer-relations"])
+def test_staff_are_the_customers_of_their_own_cases(world: World, team: str) -> None:
+    """They read the organisation's name, and their message moves a case on that waits for them (G2, D9)."""
+    owner = world.staff(team, "tomas@portico.example")
+    case_id = world.case_in("waiting_for_response", owner)
+    world.command("message.post", case_id, {"text": "Which one?"})
+    posted = world.gateway("POST", f"/v1/cases/{case_id}/messages", {"text": "The left one."}, token=owner)
+    assert posted.json["author"] == {"kind": "customer", "name": team.title()}
+    seen = world.view(owner, case_id)
+    assert (seen["status"], seen["channel"]) == ("in_progress", "portal")
+    authors = [message["author"]["name"] for message in seen["messages"]]
+    assert authors == [team.title(), "Portico Town", team.title()]
+    world.settle()
+    by = [event["data"]["actor"]["kind"] for event in world.events_told(case_id) if "message" in event["type"]]
+    assert by == ["customer", "system", "customer"]
+
+
+def test_nobody_decides_a_task_of_their_own_case(world: World) -> None:
+    """The team's other members do (D14)."""
+    owner = world.staff("customer-relations", "tomas@portico.example")
+    world.open_case(owner)
+    colleague = world.staff("customer-relations")
+    [task] = world.gateway("GET", "/v1/tasks", token=colleague).json["data"]
+    url = f"/v1/tasks/{task['task_id']}/complete"
+    refused = world.gateway("POST", url, {"outcome": "ANSWERED"}, token=owner)
+    assert (refused.status, refused.code) == (403, "staff_only")
+    assert world.gateway("POST", url, {"outcome": "ANSWERED"}, token=colleague).status == 200
