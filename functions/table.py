@@ -25,7 +25,7 @@ fraction of DynamoDB's typed JSON to read and keeps numbers exact. `schema` numb
 | e-mail address, its challenges and budget | ADDRESS#<hmac> | RECORD | version, person_id, challenges |
 | challenge that was issued | ADDRESS#<hmac> | CHALLENGE#<challenge> | type; due, due_at until told |
 | budget of an IP address | IP#<hmac> | RECORD | version, expires |
-| failures of all, by hour | FAILURES#<hour> | RECORD | failures, expires |
+| failures of all, by quarter of an hour | FAILURES#<start>#<shard> | RECORD | failures, expires |
 | request that was obeyed | OBEYED#<caller> | <route and key> | expires |
 | answer to a command without a case of ours | SYSTEM#<system> | REPLY#<command> | type; due, due_at until told |
 | mail of a PIN, claimed and sent | MAIL#<mail> | RECORD | claimed_at, sent_at, message_id, expires |

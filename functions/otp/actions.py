@@ -4,7 +4,6 @@ import base64
 import hmac
 import secrets
 from datetime import datetime
-from typing import Any
 
 from functions.clock import now
 from functions.ids import TIME_LENGTH, new_id, ulid
@@ -50,8 +49,8 @@ def issue_challenge(email: str, purpose: Purpose, ip: str) -> str:
     def issue() -> str:
         moment = now()
         issued_id = repository.challenge_id(_unguessable(moment), ref)
-        failures_key = repository.failures_key(moment)
-        found = read(address_key(ref), ip_key, failures_key)
+        failures_keys = repository.failures_keys(moment)
+        found = read(address_key(ref), ip_key, *failures_keys)
         before = repository.address_of(ref, address, found.get(address_key(ref)))
         budget = before.budget
         for known in before.challenges:
@@ -60,7 +59,7 @@ def issue_challenge(email: str, purpose: Purpose, ip: str) -> str:
         times = repository.ip_times(found.get(ip_key))
         if not budget.allows(moment) or not within(PER_IP, times, moment):
             return issued_id
-        long = budget.guesses_left == 0 or _breaker_is_open(found, failures_key)
+        long = budget.guesses_left == 0 or _breaker_is_open(found, failures_keys)
         attempts = MAX_ATTEMPTS if long else min(MAX_ATTEMPTS, budget.guesses_left)
         challenge = Challenge(
             challenge_id=issued_id,
@@ -94,7 +93,7 @@ def sign_in(challenge_id: str, code: str) -> Session:
     if challenge is None:
         raise OtpExpired("This code is not valid any more. Ask for a new one.")
     if not hmac.compare_digest(as_typed(code).encode(), repository.code(challenge).encode()):
-        repository.count_failure(moment)
+        repository.count_failure(challenge_id, moment)
         raise OtpIncorrect("This is not the code that was sent.", attempts_left=challenge.attempts_left)
     person_id = address.person_id or new_id("contact", moment)
     session = Session(person_id, moment)
@@ -139,6 +138,6 @@ def _session_item(session: Session) -> Item:
     }
 
 
-def _breaker_is_open(found: dict[Key, Item], key: Key) -> bool:
-    counted: Any = found.get(key, {}).get("failures", 0)
-    return bool(counted >= FAILURES_OF_ALL_PER_HOUR)
+def _breaker_is_open(found: dict[Key, Item], keys: list[Key]) -> bool:
+    counted: int = sum(found[key]["failures"] for key in keys if key in found)
+    return counted >= FAILURES_OF_ALL_PER_HOUR

@@ -5,7 +5,7 @@ become long, the chance that one account is ever opened by guessing is at most 5
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from functions.errors import Gone, NotSignedIn
@@ -26,7 +26,8 @@ PER_IP = ((timedelta(hours=1), 20),)
 FAILURES_PER_DAY = 10
 FAILURES_SINCE_SUCCESS = 50
 FAILURES_OF_ALL_PER_HOUR = 200
-"""The breaker: when so many guesses fail, whoever is meant, new codes are long ones."""
+"""The breaker: when so many guesses fail within an hour, whoever is meant, new codes are long ones."""
+FAILURES_COUNTED_BY = timedelta(minutes=15)
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter that looks like a digit."""
@@ -107,6 +108,15 @@ class Budget(Frozen):
     def after_success(self) -> "Budget":
         """Failures are forgiven; what was mailed stays counted."""
         return Budget(issued=tuple(Issued(at=use.at) for use in self.issued))
+
+
+def counted_since(now: datetime) -> list[datetime]:
+    """The beginnings of the periods in which failures of all are counted, of the last hour and the rest of its first.
+
+    So each failure counts for an hour at least, also over the turn of one.
+    """
+    present = now - (now - datetime.min.replace(tzinfo=UTC)) % FAILURES_COUNTED_BY
+    return [present - number * FAILURES_COUNTED_BY for number in range(timedelta(hours=1) // FAILURES_COUNTED_BY + 1)]
 
 
 def within(limits: tuple[tuple[timedelta, int], ...], times: Iterable[datetime], now: datetime) -> bool:

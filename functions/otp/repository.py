@@ -1,6 +1,7 @@
 """Addresses with their challenges and budgets, sessions, and the budgets of IP addresses, in the table."""
 
 import hashlib
+import zlib
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,12 +11,14 @@ from functions.errors import Refusal
 from functions.events import Frozen
 from functions.keys import derive
 from functions.moment import stamp
-from functions.otp.model import Budget, Challenge, OtpExpired, OtpLocked, code_of
+from functions.otp.model import Budget, Challenge, OtpExpired, OtpLocked, code_of, counted_since
 from functions.people.repository import address_key
 from functions.table import Item, Key, Write, apply, put, untold, update
 
 CHALLENGE_PREFIX = "chal_"
 _REF_LENGTH = 26
+FAILURE_SHARDS = 4
+"""So that those who attack many addresses at once do not all write one item."""
 _TIMES: TypeAdapter[tuple[datetime, ...]] = TypeAdapter(tuple[datetime, ...], config=ConfigDict(defer_build=True))
 
 
@@ -149,13 +152,19 @@ def ip_used(key: Key, found: Item | None, times: tuple[datetime, ...], period: t
     return put(key, item, condition="attribute_not_exists(pk) OR version = :before", values={"before": before})
 
 
-def failures_key(now: datetime) -> Key:
-    return f"FAILURES#{stamp(now)[:13]}", "RECORD"
+def failures_keys(now: datetime) -> list[Key]:
+    """Where the failures of all that count now are counted."""
+    return [_failures_key(since, shard) for since in counted_since(now) for shard in range(FAILURE_SHARDS)]
 
 
-def count_failure(now: datetime) -> None:
+def count_failure(challenge: str, now: datetime) -> None:
+    key = _failures_key(counted_since(now)[0], zlib.crc32(challenge.encode()) % FAILURE_SHARDS)
     values: dict[str, Any] = {"one": 1, "expires": int((now + timedelta(hours=2)).timestamp())}
-    apply(update(failures_key(now), "ADD failures :one SET expires = :expires", values))
+    apply(update(key, "ADD failures :one SET expires = :expires", values))
+
+
+def _failures_key(since: datetime, shard: int) -> Key:
+    return f"FAILURES#{stamp(since)}#{shard}", "RECORD"
 
 
 def session_key(person_id: str, token: str) -> Key:

@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 
 from functions.clock import now
-from functions.otp.repository import failures_key
+from functions.otp.repository import failures_keys
 from functions.table import apply, update
 from tests.front_door import ANA, BEN, ask, ask_only, enter, fail, mails_to
 from tests.world import World
 
 SECOND, MINUTE, HOUR, DAY = (timedelta(**{unit: 1}) for unit in ("seconds", "minutes", "hours", "days"))
+QUARTER = timedelta(minutes=15)
 INSTANT = timedelta(milliseconds=1)
 
 
@@ -159,16 +160,37 @@ def test_a_long_code_opens_and_takes_three_attempts_like_any_other(world: World)
 
 def test_when_too_many_guesses_fail_anywhere_all_new_codes_are_long(world: World) -> None:
     """The breaker: the 200th failure of an hour, whoever is meant, makes everybody's new codes long (S3)."""
-    apply(update(failures_key(now()), "ADD failures :many", {"many": 199}))
+    _fail_elsewhere(199)
     challenge = ask(world, ANA)
     assert len(world.pin(ANA)) == 8
     fail(world, challenge, 1)
     ask(world, BEN)
     assert len(world.pin(BEN)) == 13
     assert enter(world, challenge, world.pin(ANA)).status == 200, "a code that is out already stays as it is"
-    world.move_clock(HOUR)
+    world.move_clock(HOUR + QUARTER)
     ask(world, BEN)
     assert len(world.pin(BEN)) == 8
+
+
+@pytest.mark.parametrize("waited", [SECOND, HOUR - MINUTE])
+def test_the_turn_of_the_hour_forgives_nothing(world: World, waited: timedelta) -> None:
+    """Guesses before the full hour count after it, an hour long: nobody gets twice as many by the clock (S3)."""
+    turn = now().replace(minute=0, second=0, microsecond=0) + HOUR
+    world.move_clock(turn - MINUTE - now())
+    _fail_elsewhere(199)
+    world.move_clock(waited + MINUTE)
+    challenge = ask(world, ANA)
+    assert len(world.pin(ANA)) == 8
+    fail(world, challenge, 1)
+    ask(world, BEN)
+    assert len(world.pin(BEN)) == 13
+
+
+def _fail_elsewhere(times: int) -> None:
+    """So many guesses fail at other addresses, some at each."""
+    for key in failures_keys(now())[:3]:
+        apply(update(key, "ADD failures :some", {"some": times // 3}))
+    apply(update(failures_keys(now())[3], "ADD failures :some", {"some": times % 3}))
 
 
 def _ask_often(world: World, times: int) -> None:
