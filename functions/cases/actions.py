@@ -100,17 +100,22 @@ def complete_task(case: Case, by: Mandate, task_id: str, outcome: str) -> Change
     return repository.change(case, partial(stages.task_completed, completed=task_id, outcome=outcome), by)
 
 
-def enter_stage(case: Case, execution: str, stage: str, once: Once) -> Change:
+def workflow(execution: str, outcomes: Mapping[str, str], once: Once) -> Mandate:
+    """Of an execution that knows of these decisions; one that does not run the case any more is refused."""
+    return Mandate(WORKFLOW, once, partial(stages.check_workflow, execution=execution, outcomes=outcomes))
+
+
+def enter_stage(case: Case, by: Mandate, stage: str) -> Change:
     """The workflow has come to a stage at which nobody is waited for."""
     rule = partial(stages.stage_entered, stage=stage, definition=services.get(case.service).stages[stage])
-    return repository.change(case, rule, _workflow(execution, once))
+    return repository.change(case, rule, by)
 
 
-def open_task(case: Case, execution: str, stage: str, task_token: str, once: Once) -> Change:
+def open_task(case: Case, by: Mandate, stage: str, task_token: str) -> Change:
     """The workflow waits at a stage for its task; the token to wake it stays with the task."""
     definition = services.get(case.service).stages[stage]
     rule = partial(stages.task_opened, stage=stage, definition=definition, task_token=task_token)
-    return repository.change(case, rule, _workflow(execution, once))
+    return repository.change(case, rule, by)
 
 
 def renew_token(case_id: str, execution: str, task_id: str, task_token: str) -> Item:
@@ -138,11 +143,6 @@ def tell_deadlines(case: Case) -> Change:
 def acknowledge(case: Case, by: Mandate) -> Change:
     """Nothing but what the request's record adds to the timeline: that a command was rejected."""
     return repository.change(case, model.change_of, by)
-
-
-def _workflow(execution: str, once: Once) -> Mandate:
-    """Of the execution that runs the case; any other is refused."""
-    return Mandate(WORKFLOW, once, partial(stages.check_workflow, execution=execution))
 
 
 def _checked(answers: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ def start(case: Case) -> None:
     states = client("stepfunctions")
     try:
         states.start_execution(
-            stateMachineArn=settings.state_machines + case.service, name=case.execution, input=_input(case)
+            stateMachineArn=settings.state_machines + _process(case), name=case.execution, input=_input(case)
         )
     except states.exceptions.ExecutionAlreadyExists:
         return
@@ -77,4 +77,8 @@ def _input(case: Case) -> str:
 
 def _arn(case: Case, number: int) -> str:
     prefix = settings.state_machines.replace(":stateMachine:", ":execution:")
-    return f"{prefix}{case.service}:{case.case_id}-{number}"
+    return f"{prefix}{_process(case)}:{case.case_id}-{number}"
+
+
+def _process(case: Case) -> str:
+    return services.get(case.service).process

@@ -11,11 +11,11 @@ from typing import Any, Self
 from pydantic import Field
 
 from functions.cases.deadlines import Deadlines
-from functions.cases.services import Category, Service
+from functions.cases.services import CUSTOMER, Category, Service
 from functions.cases.status import ALLOWED, COMMENT_BLOCKED, FINAL, FINISHED, Action, Status
 from functions.cases.terms import Terms
 from functions.errors import Conflict, FieldError, NotFound
-from functions.events import Actor, CaseStatusChanged, Channel, Event, Frozen, What, is_none
+from functions.events import Actor, CaseStatusChanged, Channel, Event, Frozen, TaskCompleted, What, is_none
 from functions.moment import Moment
 
 CANCELED_BY_USER = "canceled_by_user"
@@ -259,9 +259,26 @@ class Change:
             status_sequence=self.case.sequence + len(self.whats) + 1,
             deadlines=self.case.deadlines.moved(status, self.at),
         )
+        if before is Status.waiting_for_response and status not in FINISHED:
+            change = change.answered()
         if asks:
             change = change.then(feedback_asked_at=self.at, feedback_asked_cycle=self.case.cycle)
         return change.finished() if status in FINISHED else change
+
+    def answered(self) -> Self:
+        """The customer is waited for no longer: the workflow goes on (D9)."""
+        asked = next((task for task in self.case.open_tasks if task.team == CUSTOMER), None)
+        return self.completed(asked, asked.outcomes[0]) if asked else self
+
+    def completed(self, task: OpenTask, outcome: str) -> Self:
+        """With a task of the workflow ended, and its outcome where branches read it."""
+        outcomes = self.case.workflow.outcomes | {task.stage: outcome}
+        change = self.then(
+            TaskCompleted(task_id=task.task_id, stage=task.stage, outcome=outcome),
+            open_tasks=tuple(other for other in self.case.open_tasks if other != task),
+            workflow=self.case.workflow.model_copy(update={"outcomes": outcomes}),
+        )
+        return replace(change, ended=(*self.ended, task))
 
     def finished(self) -> Self:
         tasks = self.case.open_tasks

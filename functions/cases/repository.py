@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from functions.cases.model import Case, Change, OpenTask
+from functions.cases.services import CUSTOMER
 from functions.clock import now
 from functions.events import Actor, Event, Frozen, Message, TaskCompleted, What
 from functions.moment import Moment, Stamp, stamp
@@ -314,9 +315,9 @@ def _task_waits(task: OpenTask, token: str | None, case: Case) -> Write:
     item = {
         "data": _task(task, case).model_dump_json(),
         **({"task_token": token} if token else {}),
-        "work_of": f"TEAM#{task.team}",
-        "work_due": f"{stamp(task.due_at)}#{task.task_id}",
     }
+    if task.team != CUSTOMER:
+        item |= {"work_of": f"TEAM#{task.team}", "work_due": f"{stamp(task.due_at)}#{task.task_id}"}
     return put(task_key(task.task_id), item)
 
 

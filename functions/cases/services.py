@@ -14,6 +14,8 @@ from functions.cases.terms import Strategy, Term, Terms
 from functions.errors import FieldError, Invalid, pointer
 from functions.events import Frozen
 
+CUSTOMER = "customer"
+"""In place of a team: the stage waits for the customer, whose answer is its outcome."""
 FOLDER = Path(__file__).parents[2] / "statemachines"
 Category = Literal["service_request", "incident", "consultation"]
 
@@ -32,7 +34,7 @@ class Stage(Frozen):
     title: str
     status: Status
     team: str | None = None
-    """Who gets the task that this stage waits for."""
+    """Who gets the task that this stage waits for: a team, or `customer`."""
     outcomes: tuple[str, ...] = ()
     """How that task can end; a person, or the internal system, decides."""
     due_hours: int = Field(default=120, gt=0)
@@ -50,6 +52,8 @@ class Service(Frozen):
     """What a customer can ask for, and the process that a case about it takes."""
 
     service: str
+    process: str
+    """The folder whose state machine runs its cases; what a service does not say, it takes from there."""
     title: str
     description: str
     category: Category
@@ -94,7 +98,8 @@ class Service(Frozen):
 
     def form(self) -> dict[str, Any]:
         """`schema` (JSON Schema 2020-12, a property per field) and `ui` (order, help)."""
-        form: dict[str, Any] = json.loads((FOLDER / self.service / "form.json").read_text())
+        own = FOLDER / self.service / "form.json"
+        form: dict[str, Any] = json.loads((own if own.exists() else FOLDER / self.process / "form.json").read_text())
         return form
 
     def check_answers(self, answers: dict[str, Any]) -> None:
@@ -124,8 +129,14 @@ def calendars(service: str) -> tuple[str, ...]:
 
 @cache
 def _catalogue() -> dict[str, Service]:
-    found = (Service.model_validate_json(path.read_bytes()) for path in sorted(FOLDER.glob("*/service.json")))
-    return {service.service: service for service in found}
+    found = (_described(path.parent.name) for path in sorted(FOLDER.glob("*/service.json")))
+    return {described["service"]: Service.model_validate_json(json.dumps(described)) for described in found}
+
+
+def _described(folder: str) -> dict[str, Any]:
+    described: dict[str, Any] = json.loads((FOLDER / folder / "service.json").read_text())
+    process = described.setdefault("process", folder)
+    return described if process == folder else _described(process) | described
 
 
 @cache

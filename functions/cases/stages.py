@@ -1,10 +1,11 @@
 """The stages of a case: what the workflow enters, the tasks that it waits for, how they end. Rules only, no I/O."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from functions.cases.model import PATH_KEPT, Case, Change, OpenTask, StageVisit, change_of, task_id
-from functions.cases.services import Stage
+from functions.cases.services import CUSTOMER, Stage
 from functions.cases.status import Status
 from functions.errors import Conflict, FieldError, Invalid, NotFound
 from functions.events import Actor, StageEntered, TaskCompleted, TaskOpened
@@ -69,7 +70,7 @@ def task_opened(case: Case, actor: Actor, now: datetime, stage: str, definition:
         due_at=now + definition.due_in,
     )
     event = TaskOpened(**task.model_dump(exclude={"opened_at"}))
-    teams = tuple(dict.fromkeys((*case.teams, task.team)))
+    teams = case.teams if task.team == CUSTOMER else tuple(dict.fromkeys((*case.teams, task.team)))
     change = change.then(event, open_tasks=(task,), teams=teams)
     return replace(change, opened=task, task_token=task_token, ended=change.ended + case.open_tasks)
 
@@ -82,16 +83,19 @@ def task_completed(case: Case, actor: Actor, now: datetime, completed: str, outc
     if outcome not in task.outcomes:
         error = FieldError(pointer="/outcome", code="enum", message=f"must be one of {', '.join(task.outcomes)}")
         raise OutcomeUnknown("The task does not have this outcome.", errors=[error])
-    change = change_of(case, actor, now).then(TaskCompleted(task_id=completed, stage=task.stage, outcome=outcome))
+    change = change_of(case, actor, now)
     if task in case.alerts:
-        return replace(change.then(alerts=()), ended=(task,))
-    outcomes = case.workflow.outcomes | {task.stage: outcome}
-    workflow = case.workflow.model_copy(update={"outcomes": outcomes})
-    left = tuple(other for other in case.open_tasks if other != task)
-    return replace(change.then(open_tasks=left, workflow=workflow), ended=(task,))
+        handled = TaskCompleted(task_id=completed, stage=task.stage, outcome=outcome)
+        return replace(change.then(handled, alerts=()), ended=(task,))
+    return change.completed(task, outcome)
 
 
-def check_workflow(case: Case, execution: str) -> None:
-    """Raise `StaleWorkflow` where that execution no longer runs the case (C3, C13)."""
+def check_workflow(case: Case, execution: str, outcomes: Mapping[str, str] | None = None) -> None:
+    """Raise `StaleWorkflow` where that execution no longer runs the case (C3, C13).
+
+    Nor may one go on that has missed a decision, which came when its wait had just timed out.
+    """
     if execution != case.execution or not case.workflow.running:
         raise StaleWorkflow("This workflow does not run the case any more.")
+    if outcomes not in (None, case.workflow.outcomes):
+        raise StaleWorkflow("This workflow does not know how the tasks of the case have ended.")

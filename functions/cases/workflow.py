@@ -1,8 +1,8 @@
 """The workflow's door: a state machine asks for one thing at a time, as any other system does.
 
 The command, as the state machines send it: `command` (`enter_stage`, or `open_task` where it waits), `case_id`,
-`stage`, `execution` (its name), `command_id` (execution, state and when it was entered: the same in every retry), and
-`task_token` for `open_task`.
+`stage`, `execution` (its name), `outcomes` (of the tasks that it knows to have ended, by stage), `command_id`
+(execution, state and when it was entered: the same in every retry), and `task_token` for `open_task`.
 """
 
 from typing import Any, Literal
@@ -24,6 +24,7 @@ class WorkflowCommand(Frozen):
     case_id: str
     stage: str
     execution: str
+    outcomes: dict[str, str]
     command_id: str
     task_token: str | None = None
 
@@ -43,10 +44,11 @@ def workflow(event: dict[str, Any], context: Any) -> None:
         case = repository.find(command.case_id, once)
         if case is None:
             raise CaseNotFound
+        by = actions.workflow(command.execution, command.outcomes, once)
         if command.command == "open_task":
-            actions.open_task(case, command.execution, command.stage, command.task_token or "", once)
+            actions.open_task(case, by, command.stage, command.task_token or "")
         else:
-            actions.enter_stage(case, command.execution, command.stage, once)
+            actions.enter_stage(case, by, command.stage)
     except AlreadyObeyed as obeyed:
         _repeat(command, obeyed)
 

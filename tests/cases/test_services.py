@@ -5,13 +5,14 @@ from jsonschema_rs import meta
 
 from tests.world import World
 
-SERVICES = ["contact-us", "report-incident"]
+SERVICES = ["access-request", "contact-us", "report-incident"]
 
 
 def test_the_portal_shows_its_services_to_everybody(world: World) -> None:
-    """Two processes stand side by side in one deployment, each with its category (F8, C9)."""
+    """Several in one deployment, each with its category, and two of them with the same process (F8, C9)."""
     shown = world.gateway("GET", "/v1/services").json["data"]
     assert [(service["service"], service["category"]) for service in shown] == [
+        ("access-request", "service_request"),
         ("contact-us", "service_request"),
         ("report-incident", "incident"),
     ]

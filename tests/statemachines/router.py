@@ -20,12 +20,17 @@ NEXT: dict[str, dict[str, dict[str, str]]] = {
         "repair": {"REPAIRED": "repaired"},
     },
     "report-incident": {
-        "diagnose": {"SOLVED": "solved", "ESCALATE": "escalated"},
-        "diagnose_network": {"SOLVED": "solved", "ESCALATE": "escalated"},
-        "escalated": {"SOLVED": "solved", "VENDOR": "solved_by_vendor"},
+        "diagnose": {"SOLVED": "solved", "NEED_CUSTOMER": "ask_customer", "ESCALATE": "escalated"},
+        "diagnose_network": {"SOLVED": "solved", "NEED_CUSTOMER": "ask_customer", "ESCALATE": "escalated"},
+        "ask_customer": {"ANSWERED": "diagnose"},
+        "escalated": {"INTERNAL": "solved", "VENDOR": "solved_by_vendor"},
     },
 }
-"""Of each process and stage: where each outcome leads."""
+"""Of each process and stage: where each outcome leads; an answer of the customer to whoever has asked."""
+
+ASKS_CUSTOMER = "ask_customer"
+UNANSWERED = "unanswered"
+"""Where a case comes whose customer has not answered in time."""
 
 GIVES_UP = {"contact-us": "answered", "report-incident": "solved"}
 """The end to which a supervisor brings a stuck case."""
@@ -60,8 +65,10 @@ def paths(service: str, answers: dict[str, str]) -> Iterator[Path]:
         if ways is None:
             yield path
             return
-        for outcome, stage in ways.items():
-            yield from on(Path(service, answers, (*path.stages, stage), (*path.outcomes, outcome)))
+        for outcome, way in ways.items():
+            stage = path.stages[-2] if path.stages[-1] == ASKS_CUSTOMER else way
+            if stage != ASKS_CUSTOMER or ASKS_CUSTOMER not in path.stages:  # asked once, asked twice: the same way
+                yield from on(Path(service, answers, (*path.stages, stage), (*path.outcomes, outcome)))
 
     yield from on(Path(service, answers, (first(service, answers),)))
 

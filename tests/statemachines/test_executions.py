@@ -403,3 +403,85 @@ def test_a_stage_that_keeps_failing_becomes_the_supervisors(
     assert stage(world, ana, case_id) == "stuck"
     [task] = world.gateway("GET", "/v1/tasks", token=world.staff("supervisors")).json["data"]
     assert task["case_id"] == case_id
+
+
+# Waiting for the customer
+
+
+def asked(world: World, token: str, key: str = "key-1") -> str:
+    """A case whose engineer needs to know more from its customer; its id."""
+    case_id = world.open_case(token, "report-incident", key)
+    decide(world, case_id, "NEED_CUSTOMER")
+    assert world.view(token, case_id)["status"] == "waiting_for_response"
+    return case_id
+
+
+def write(world: World, token: str, case_id: str) -> None:
+    url = f"/v1/cases/{case_id}/messages"
+    assert world.gateway("POST", url, {"text": "The one in the hall."}, token=token).status == 201
+
+
+def test_an_answer_brings_the_case_back_to_who_asked(world: World, ana: str) -> None:
+    """One change: the message, the status, and the end of the wait, which wakes the workflow (D9, O7)."""
+    case_id = asked(world, ana)
+    before = world.events_told(case_id)[-1]["data"]["case"]["sequence"]
+    write(world, ana, case_id)
+    world.settle()
+    told = [event for event in world.events_told(case_id) if int(event["sequence"]) > before]
+    assert [event["type"].removeprefix("portico.").removesuffix(".v1") for event in told] == [
+        "message.posted",
+        "case.status_changed",
+        "task.completed",
+        "stage.entered",
+        "task.opened",
+    ]
+    assert (stage(world, ana, case_id), world.view(ana, case_id)["status"]) == ("diagnose", "in_progress")
+
+
+@pytest.mark.parametrize(("move", "status"), [("reopen", "reopened"), ("in_progress", "in_progress")])
+def test_whoever_ends_the_waiting_lets_the_workflow_go_on(world: World, ana: str, move: str, status: str) -> None:
+    """The customer reopens, or the internal system was told by telephone: nobody waits any more (C31, D9)."""
+    case_id = asked(world, ana)
+    if move == "reopen":
+        assert world.gateway("POST", f"/v1/cases/{case_id}/reopen", token=ana).status == 200
+        world.settle()
+    else:
+        wish = {"status": move, "based_on_sequence": world.view(ana, case_id)["sequence"]}
+        world.command("case.set_status", case_id, wish, "heard")
+    seen = world.view(ana, case_id)
+    assert (seen["stage"]["name"], seen["status"]) == ("diagnose", status)
+    assert len(runs(world, case_id)) == 1
+
+
+def test_an_answer_that_comes_as_the_wait_ends_is_not_lost(world: World, ana: str) -> None:
+    """The workflow has given up, the row says answered: it is stale, and its successor goes on from the answer (C3)."""
+    case_id = asked(world, ana)
+    write(world, ana, case_id)
+    world.workflows.time_out(f"{case_id}-1")
+    world.settle()
+    assert world.view(ana, case_id)["status"] == "in_progress"
+    world.move_clock(CHECK)
+    world.sweep()
+    world.settle()
+    assert [run.status for run in runs(world, case_id)] == ["SUCCEEDED", "RUNNING"]
+    assert (stage(world, ana, case_id), world.view(ana, case_id)["status"]) == ("diagnose", "in_progress")
+
+
+def test_without_an_answer_the_case_is_resolved_and_can_be_reopened(world: World, ana: str) -> None:
+    """The customer reads why, and the case goes on where it was (C31, D9)."""
+    case_id = asked(world, ana)
+    world.workflows.time_out(f"{case_id}-1")
+    world.settle()
+    seen = world.view(ana, case_id)
+    assert (seen["status"], seen["stage"]["title"]) == ("resolved", "Closed, since we have not heard from you")
+    assert world.gateway("POST", f"/v1/cases/{case_id}/reopen", token=ana).status == 200
+    world.settle()
+    assert stage(world, ana, case_id) == "diagnose"
+
+
+def test_the_customers_task_is_nobody_elses(world: World, ana: str) -> None:
+    """It stands in no team's list, and no team reads the case because of it (O4)."""
+    case_id = asked(world, ana)
+    stranger = world.staff("customer")
+    assert world.gateway("GET", "/v1/tasks", token=stranger).json["data"] == []
+    assert world.gateway("GET", f"/v1/cases/{case_id}", token=stranger).status == 404
