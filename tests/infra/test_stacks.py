@@ -159,7 +159,7 @@ def test_what_a_workflow_is_refused_is_no_fault(world: World, monkeypatch: pytes
     """What the alarm counts is what the function logs as an error: a fault is, a refusal is not (C3)."""
     journal = io.StringIO()
     monkeypatch.setattr(log._logger.handlers[0], "stream", journal)
-    command = {"command": "enter_stage", "stage": "answer", "execution": "case_x-1", "command_id": "c"}
+    command = {"command": "enter_stage", "stage": "answer", "execution": "case_x-1", "outcomes": {}, "command_id": "c"}
     with pytest.raises(CaseNotFound):
         workflow(command | {"case_id": "case_x"}, LambdaContext())
     with pytest.raises(Failed):
