@@ -12,6 +12,8 @@ from functions.messages import routes as messages
 from functions.openapi import routes as openapi
 from functions.otp import routes as otp
 from functions.sync import commands, publish, sweep
+from functions.uploads import receiving
+from functions.uploads import routes as uploads
 
 app = Chalice(app_name="portico", configure_logs=False)
 http.install(app)
@@ -22,11 +24,15 @@ app.register_blueprint(submission_routes.routes, url_prefix="/v1")  # services, 
 app.register_blueprint(cases.routes, url_prefix="/v1")  # my cases, and what can be done with them
 app.register_blueprint(staff_routes.routes, url_prefix="/v1")  # tasks, moving a case
 app.register_blueprint(messages.routes, url_prefix="/v1")  # conversation, read marks, timeline
+app.register_blueprint(uploads.routes, url_prefix="/v1")  # files, announced before they are attached
 app.register_blueprint(openapi.routes, url_prefix="/v1")  # the description of these and of the next
 
 # Administrators, over HTTP
 app.register_blueprint(admin.routes, url_prefix="/v1")  # accounts, contacts, configuration items, agreements
 app.register_blueprint(calendars.routes, url_prefix="/v1")  # when the organisation works
+
+# Files, over S3
+app.register_blueprint(receiving.doors)  # receive_upload: check what was posted into quarantine
 
 # Internal systems, over their queues
 app.register_blueprint(commands.doors)  # receive_commands: link a case, post, set a status, complete a task

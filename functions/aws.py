@@ -21,6 +21,8 @@ OVERLOADED = frozenset(
     }
 )
 """What services call too many requests, of a whole one or of a part of a transaction."""
+S3: dict[str, Any] = {"signature_version": "s3v4", "s3": {"addressing_style": "virtual"}}
+"""What is signed for others names the bucket and its region, so that nobody is sent on from another address."""
 
 
 @cache
@@ -41,6 +43,7 @@ def client(service: str) -> Any:
             account_id_endpoint_mode="disabled",
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
+            **(S3 if service == "s3" else {}),
         ),
     )
 

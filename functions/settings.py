@@ -21,6 +21,7 @@ class Settings:
     key_secret: str
     mail_queue_url: str
     quarantine_queue_url: str
+    upload_bucket: str
     system_queues: Mapping[str, str]
     """Internal system -> URL of the queue that tells it what has happened."""
     state_machines: str

@@ -30,13 +30,14 @@ fraction of DynamoDB's typed JSON to read and keeps numbers exact. `schema` numb
 | answer to a command without a case of ours | SYSTEM#<system> | REPLY#<command> | type; due, due_at until told |
 | mail of a PIN, claimed and sent | MAIL#<mail> | RECORD | claimed_at, sent_at, message_id, expires |
 | mail about a case | CASE#<case> | MAIL#<seq>#<template> | as above |
+| upload | UPLOAD#<upload> | RECORD | version; due, due_at until attached |
 
 | index | keys | serves |
 | --- | --- | --- |
 | by_change (local, so strongly consistent) | pk, by_change | my cases, newest change first |
 | unread (local) | pk, unread_since | my unread cases |
 | work (may lag) | work_of, work_due | open tasks of a team, oldest due first |
-| due (may lag) | due, due_at | events not told yet, workflows to look after, deadlines to tell of; sharded |
+| due (may lag) | due, due_at | untold events, workflows to look after, deadlines to tell of, old uploads; sharded |
 """
 
 import random
@@ -143,6 +144,11 @@ def apply(write: Write) -> Item:
         found = error.response.get("Item")
         raise write.refused(_plain(found) if found else None) from error
     return _plain(answer["Attributes"])
+
+
+def delete(key: Key) -> None:
+    """Take an item away that nothing refers to any more."""
+    client("dynamodb").delete_item(TableName=settings.table_name, Key=_key(key))
 
 
 def until_first(attempt: Callable[[], T]) -> T:

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
+_NOT_IN_A_NAME = re.compile(r"[\x00-\x1f/\\\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What would lead to another folder, break a line, or show a name in another order than it has."""
 _REFUSED = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -52,11 +54,27 @@ def _not_blank(text: str) -> str:
     return text
 
 
+def _no_path(name: str) -> str:
+    if _NOT_IN_A_NAME.search(name):
+        raise ValueError("must not contain path separators, line breaks or marks of direction")
+    return name
+
+
 Text = Annotated[str, AfterValidator(clean), AfterValidator(_not_blank), at_most(10_000), _described(10_000)]
 """What a person writes: 1 to 10,000 bytes, with line breaks."""
 
 Line = Annotated[str, AfterValidator(clean), AfterValidator(_not_blank), at_most(200), _described(200)]
 """A name, a title, a code: 1 to 200 bytes."""
+
+FileName = Annotated[
+    str,
+    AfterValidator(clean),
+    AfterValidator(_not_blank),
+    AfterValidator(_no_path),
+    at_most(200),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"^[^\u0000-\u001f/\\]+$"}),
+]
+"""The name of a file, without a path: data that is shown, and never part of an address (E7)."""
 
 Id = Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 """What administrators name a record by."""

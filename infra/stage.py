@@ -4,6 +4,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = "local"
@@ -34,6 +35,12 @@ class Stage:
     def keeps_data(self) -> bool:
         """Data outlives everything but an explicit wish; only the local cloud is there to be thrown away."""
         return self.name != LOCAL
+
+    @property
+    def portal_origin(self) -> str:
+        """Where the pages of the portal come from, as browsers say it."""
+        address = urlsplit(self.portal_url)
+        return f"{address.scheme}://{address.netloc}"
 
     @property
     def mail_domain(self) -> str:

@@ -12,7 +12,7 @@ from functions import aws
 FUNCTIONS = Path(aws.__file__).parent
 WRAPPERS = ("http.py", "failures.py")
 """What is around every door."""
-SERVICES = ("dynamodb", "sqs", "sesv2", "secretsmanager", "stepfunctions")
+SERVICES = ("dynamodb", "s3", "sqs", "sesv2", "secretsmanager", "stepfunctions")
 
 
 @dataclass(frozen=True)

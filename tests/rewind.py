@@ -20,6 +20,7 @@ class Moment:
     queues: dict[str, list[Any]]
     sent: list[Any]
     executions: dict[str, Any]
+    stored: dict[str, bytes]
     clock: str | None
 
     @classmethod
@@ -31,6 +32,7 @@ class Moment:
             queues={name: deepcopy(queue._messages) for name, queue in _queues().items()},
             sent=list(_mails()),
             executions=deepcopy(world.workflows.executions),
+            stored=world.stored(),
             clock=world.clock_file.read_text() if world.clock_file.exists() else None,
         )
 
@@ -42,6 +44,7 @@ class Moment:
             queue.deleted_messages = set()
         _mails()[:] = self.sent
         world.workflows.executions = deepcopy(self.executions)
+        world.store(self.stored)
         world.delivered, world.told = 0, []
         if self.clock is None:
             world.clock_file.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from tests.rewind import Moment
 from tests.world import World
 
 ANA = "ana@example.org"
+FILE = {"name": "a.txt", "size": 1, "content_type": "text/plain", "sha256": "0" * 64}
 ANSWERS = {"TOPIC": "OTHER", "MESSAGE": "When is the town hall open?"}
 Request = tuple[str, str, Any]
 REQUESTS: dict[str, Request] = {
@@ -25,6 +26,7 @@ REQUESTS: dict[str, Request] = {
     "close": ("POST", "/v1/cases/{resolved}/close", {}),
     "reopen": ("POST", "/v1/cases/{resolved}/reopen", {}),
     "complete": ("POST", "/v1/tasks/{task}/complete", {"outcome": "ANSWERED"}),
+    "announce a file": ("POST", "/v1/uploads", FILE),
     "calendar": ("GET", "/v1/admin/calendars/uk-office", None),
     "sign out": ("DELETE", "/v1/sessions/current", None),
     "who am I": ("GET", "/v1/me", None),

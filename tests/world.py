@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import quote_plus
 
 import boto3
 from moto.backends import get_backend
@@ -27,13 +28,14 @@ from functions.settings import settings
 from functions.sync.commands import receive_commands
 from functions.sync.publish import publish
 from functions.sync.sweep import sweep
+from functions.uploads.receiving import receive_upload
 from infra import templates
 from tests.gateway import Answer, Gateway, LambdaContext
 from tests.workflows import Workflows
 
 REGION, ACCOUNT = "eu-west-1", "123456789012"
 SYSTEM = "backoffice"
-SERVICES = ("dynamodb", "sqs", "sesv2", "secretsmanager", "stepfunctions")
+SERVICES = ("dynamodb", "s3", "sqs", "sesv2", "secretsmanager", "stepfunctions")
 
 WAYS = {
     "new": (),
@@ -76,8 +78,8 @@ class World:
         self.gateway = Gateway(app)
         self.workflows = Workflows(lambda command: workflow(command, LambdaContext()))
         session = boto3.Session()
-        self.database, self.sqs, self.secrets, self.ses = (
-            session.client(service) for service in ("dynamodb", "sqs", "secretsmanager", "sesv2")
+        self.database, self.sqs, self.secrets, self.ses, self.storage = (
+            session.client(service) for service in ("dynamodb", "sqs", "secretsmanager", "sesv2", "s3")
         )
         self.deliver: Callable[[Callable[[], Any]], Any] = lambda work: work()
         """How one delivery is made; the crash tests make it again until it succeeds."""
@@ -96,10 +98,12 @@ class World:
             **{name: table[name] for name in wanted},
         )
         self.secrets.create_secret(Name=settings.key_secret, SecretString="k" * 64)
-        for url in (settings.mail_queue_url, settings.quarantine_queue_url):
-            self.sqs.create_queue(QueueName=url.rpartition("/")[2], Attributes={"VisibilityTimeout": "0"})
+        queues = get_backend("sqs")[ACCOUNT][REGION]  # asked by itself, since calls to it are slow
+        for url in (settings.mail_queue_url, settings.quarantine_queue_url, self.queue_url("posted")):
+            queues.create_queue(url.rpartition("/")[2], VisibilityTimeout="0")
         for name in (f"portico-local-to-{SYSTEM}.fifo", f"portico-local-from-{SYSTEM}.fifo"):
-            self.sqs.create_queue(QueueName=name, Attributes={"FifoQueue": "true", "VisibilityTimeout": "0"})
+            queues.create_queue(name, FifoQueue="true", VisibilityTimeout="0")
+        get_backend("s3")[ACCOUNT]["aws"].create_bucket(settings.upload_bucket, REGION)
         self.ses.create_email_identity(EmailIdentity=settings.mail_sender)
         self.workflows.executions.clear()
         self.delivered = 0
@@ -119,7 +123,7 @@ class World:
 
     def settle(self) -> None:
         """Deliver the stream, the queues and the workflows until nothing moves any more."""
-        while any([self.deliver_stream(), self.deliver_mail(), self.deliver_commands(), self.run_workflows()]):
+        while any([self.deliver_stream(), *self.deliver_queues(), self.run_workflows()]):
             pass
         self.collect_events()
 
@@ -146,6 +150,9 @@ class World:
         """The filter of the event source mapping."""
         return record["eventName"] == "INSERT" and "type" in record["dynamodb"]["NewImage"]
 
+    def deliver_queues(self) -> list[bool]:
+        return [self.deliver_mail(), self.deliver_commands(), self.deliver_uploads()]
+
     def deliver_mail(self) -> bool:
         """Where nothing was sent, the messages are hidden for as long as the stack says, and come again after that."""
         waited = not self._is_empty(settings.mail_queue_url.rpartition("/")[2])
@@ -159,6 +166,9 @@ class World:
 
     def deliver_commands(self) -> bool:
         return self._deliver_queue(self.queue_url(f"from-{SYSTEM}"), receive_commands)
+
+    def deliver_uploads(self) -> bool:
+        return self._deliver_queue(self.queue_url("posted"), receive_upload)
 
     def _deliver_queue(self, url: str, door: Callable[[dict[str, Any], Any], Any]) -> bool:
         name = url.rpartition("/")[2]
@@ -200,9 +210,41 @@ class World:
         done: dict[str, int] = self.deliver(lambda: sweep({"all": everything}, LambdaContext()))
         return done
 
+    # Files
+
+    def post_file(self, form: dict[str, Any], content: bytes) -> None:
+        """S3 takes a file by its form, and tells of it; moto would take anything by it."""
+        fields = form["fields"]
+        self.storage.put_object(
+            Bucket=settings.upload_bucket, Key=fields["key"], Body=content, ContentType=fields["Content-Type"]
+        )
+        self.tell_posted(fields["key"])
+
+    def tell_posted(self, key: str) -> None:
+        """S3 says that something was posted there."""
+        said = {"eventName": "ObjectCreated:Post", "s3": {"object": {"key": quote_plus(key)}}}
+        self.sqs.send_message(QueueUrl=self.queue_url("posted"), MessageBody=json.dumps({"Records": [said]}))
+
+    def stored(self) -> dict[str, bytes]:
+        """Everything that the bucket holds, from moto itself."""
+        keys = self._bucket().keys
+        return {name: keys[name].value for name in sorted(keys)}
+
+    def store(self, files: dict[str, bytes]) -> None:
+        """The bucket holds these and nothing else."""
+        self._bucket().keys.clear()
+        for name, content in files.items():
+            get_backend("s3")[ACCOUNT]["aws"].put_object(settings.upload_bucket, name, content)
+
+    @staticmethod
+    def _bucket() -> Any:
+        return get_backend("s3")[ACCOUNT]["aws"].buckets[settings.upload_bucket]
+
     # The internal system
 
     def queue_url(self, name: str) -> str:
+        if name == "posted":
+            return settings.mail_queue_url.replace("-mail", "-posted")
         if name == f"to-{SYSTEM}":
             return settings.system_queues[SYSTEM]
         return settings.system_queues[SYSTEM].replace("-to-", "-from-")

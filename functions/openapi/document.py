@@ -49,6 +49,7 @@ PATH: dict[str, Node] = {
     "case_id": {"type": "string", "pattern": f"^case_{_ULID}$"},
     "task_id": {"type": "string", "pattern": f"^task_{_ULID}_[0-9]{{1,12}}$"},
     "challenge_id": {"type": "string", "pattern": f"^chal_{_ULID}[a-z2-7]{{26}}$"},
+    "upload_id": {"type": "string", "pattern": f"^att_{_ULID}$"},
     "service": {"type": "string", "pattern": "^[a-z0-9-]{1,80}$"},
     "contact_id": {"type": "string", "pattern": f"^contact_{_ULID}$"},
     **dict.fromkeys(("account_id", "department_id", "configuration_item_id", "agreement_id"), _ID),

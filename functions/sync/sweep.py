@@ -1,4 +1,4 @@
-"""The clock's door: finish what the stream missed, replace workflows that were lost, and tell of deadlines."""
+"""The clock's door: finish what the stream missed, replace lost workflows, tell of deadlines, let uploads die."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -17,6 +17,8 @@ from functions.moment import stamp
 from functions.sync.follow_ups import follow, give_up, place
 from functions.sync.quarantine import quarantine
 from functions.table import DUE_SHARDS, Item, Key, WriteConflict, apply, query_index, read, update
+from functions.uploads.actions import expire
+from functions.uploads.repository import id_of
 
 PAGE = 100
 ATTEMPTS = 10
@@ -33,10 +35,12 @@ def sweep(event: dict[str, Any], context: Any) -> dict[str, int]:
     events = sum(_tell_in_order(keys) for _, keys in groupby(sorted(_due("EVENT", up_to), key=place), key=_partition))
     workflows = sum(_look_after(key) for key in _due("CASE", up_to))
     deadlines = sum(_remind(key) for key in _due("DEADLINE", up_to))
+    uploads = sum(_expire(key) for key in _due("UPLOAD", up_to))
     log.info("swept events", count=events)
     log.info("swept workflows", count=workflows)
     log.info("swept deadlines", count=deadlines)
-    return {"events": events, "workflows": workflows, "deadlines": deadlines}
+    log.info("swept uploads", count=uploads)
+    return {"events": events, "workflows": workflows, "deadlines": deadlines, "uploads": uploads}
 
 
 def _due(kind: str, up_to: str) -> Iterator[Key]:
@@ -114,3 +118,14 @@ def _remind(key: Key) -> bool:
         log.error("deadlines could not be told", error, item=key[0])
         return False
     return case is not None
+
+
+def _expire(key: Key) -> bool:
+    """Let an upload die that nobody has attached in time. False where there was nothing to do."""
+    try:
+        return expire(id_of(key))
+    except WriteConflict:
+        return False  # it is being checked or attached at this moment
+    except Exception as error:  # noqa: BLE001 (whatever is wrong with this one, the others go on)
+        log.error("upload could not be deleted", error, item=key[0])
+        return False

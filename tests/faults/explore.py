@@ -56,6 +56,8 @@ class Scenario:
     """A case has no execution any more, until the sweeper gives it another."""
     deadlines_are_missed: bool = False
     """All that a case promises, and the sweeper has it to tell."""
+    uploads_are_over: bool = False
+    """The sweeper has them to delete."""
 
 
 @dataclass(frozen=True)
@@ -116,10 +118,14 @@ class Explorer:
             return self._ask
         if has_events(world):
             return world.deliver_stream
-        if messages(settings.mail_queue_url):
-            return world.deliver_mail
-        if messages(world.queue_url(f"from-{SYSTEM}")):
-            return world.deliver_commands
+        queues = {
+            settings.mail_queue_url: world.deliver_mail,
+            world.queue_url(f"from-{SYSTEM}"): world.deliver_commands,
+            world.queue_url("posted"): world.deliver_uploads,
+        }
+        for url, deliver in queues.items():
+            if messages(url):
+                return deliver
         if any(run.status == "RUNNING" and run.token is None for run in world.workflows.executions.values()):
             return world.run_workflows
         return self._sweeps() or (self._ask if len(client["answers"]) < len(self.scenario.asks) else None)
@@ -130,7 +136,8 @@ class Explorer:
         untold = self.scenario.stream_is_dead and "EVENT" in due
         lost = self.scenario.workflow_is_lost and due.count("CASE") > len(running)
         missed = self.scenario.deadlines_are_missed and "DEADLINE" in due
-        return (lambda: self.world.sweep(everything=True)) if untold or lost or missed else None
+        over = self.scenario.uploads_are_over and "UPLOAD" in due
+        return (lambda: self.world.sweep(everything=True)) if untold or lost or missed or over else None
 
     def _ask(self) -> None:
         """Ask, and ask again where nothing came back, or that it was not possible now."""

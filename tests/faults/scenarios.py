@@ -10,6 +10,7 @@ from tests.faults.explore import Ask, Client, Scenario
 from tests.faults.state import Item
 from tests.gateway import Answer
 from tests.office import UK_OFFICE
+from tests.uploads.files import NOTE, PAGE, announce, announced, sent
 from tests.world import World
 
 ANA = "ana@example.org"
@@ -82,6 +83,29 @@ def with_missed_deadlines(world: World) -> Client:
     world.settle()
     world.move_clock(timedelta(days=30))
     return client
+
+
+def with_posted_file(content: bytes, **what: str) -> Callable[[World], Client]:
+    """Ana has posted a file, which nobody has looked at."""
+
+    def prepare(world: World) -> Client:
+        client = signed_in(world)
+        world.post_file(announced(world, client["ana"], content, **what)["form"], content)
+        return client
+
+    return prepare
+
+
+def with_old_file(world: World) -> Client:
+    """Ana has sent a file and attached it to nothing, a day ago."""
+    client = signed_in(world)
+    sent(world, client["ana"])
+    world.move_clock(timedelta(hours=24))
+    return client
+
+
+def announces(world: World, client: Client) -> Answer:
+    return announce(world, client["ana"], headers={"Idempotency-Key": "key-of-the-client"})
 
 
 def keeps_calendar(world: World, client: Client) -> Answer:
@@ -203,6 +227,9 @@ SCENARIOS = (
     Scenario("customer: post", with_waiting_case, (posts("/v1/cases/{case}/messages", {"text": "It is blue."}),)),
     Scenario("customer: mark as read", with_unread_case, (posts("/v1/cases/{case}/read", {"sequence": 7}),)),
     Scenario("staff: post", with_staff, (posts("/v1/cases/{case}/messages", {"text": "We are on it."}, "staff"),)),
+    Scenario("customer: announce a file", signed_in, (announces,)),
+    Scenario("bucket: a file that is clean", with_posted_file(NOTE)),
+    Scenario("bucket: a file that is something else", with_posted_file(PAGE, name="page.txt")),
     COMPLETE,
     Scenario("administrator: keep a calendar", with_administrator, (keeps_calendar,)),
     commanded("case.link", {"internal_ref": "BO-1"}),
@@ -215,6 +242,7 @@ SCENARIOS = (
     ),
     Scenario("system: what cannot be read", unreadable),
     Scenario("sweep: events that the stream lost", signed_in, (creates,), stream_is_dead=True),
+    Scenario("sweep: a file that nobody attached", with_old_file, uploads_are_over=True),
     Scenario("sweep: a workflow that was lost", with_lost_workflow, workflow_is_lost=True),
     Scenario("sweep: deadlines that were missed", with_missed_deadlines, deadlines_are_missed=True),
 )

@@ -21,11 +21,12 @@ _MASKED = [
         (r"SESSION#[0-9a-f]{64}", "SESSION"),
         (r"(contact|staff)_(\w+)\.[\w-]{43}", r"\1_\2.secret"),
         (r"-?PT[\dHMS.]+", "duration"),
-        (r'"(EVENT|CASE|DEADLINE)#\d"', r'"\1"'),  # the shard depends on a random id
+        (r'"(EVENT|CASE|DEADLINE|UPLOAD)#\d"', r'"\1"'),  # the shard depends on a random id
         (r'"message_id": {"S": "[^"]*"}', '"message_id": "of SES"'),
         (r'"(expires|leased)": {"N": "\d+"}', r'"\1": "number"'),
         (r'"attempts": {"N": "\d+"}, ', ""),  # of the sweeper, so that it gives up some day
         (r"    [0-9A-Z]{8,13}\\n", "    PIN"),
+        (r"(policy|x-amz-signature|x-amz-date)\W+[\w+/=]+", r"\1"),  # of a form to post a file by
     )
 ]
 
@@ -45,9 +46,11 @@ def everything(world: World, client: Any) -> str:
     """All that the future depends on: two worlds with the same text here go the same way."""
     return written(
         sorted(world.items(), key=_key),
-        [record["dynamodb"]["NewImage"] for record in world.stream_records(world.delivered)],
+        [record["dynamodb"].get("NewImage") for record in world.stream_records(world.delivered)],
         {name: messages(world.queue_url(name)) for name in (f"to-{SYSTEM}", f"from-{SYSTEM}")},
         messages(settings.mail_queue_url),
+        messages(world.queue_url("posted")),
+        world.stored(),
         executions(world),
         sorted(sent(world).items()),
         world.clock_file.read_text() if world.clock_file.exists() else None,
@@ -65,7 +68,7 @@ def end(world: World, answers: Any, compared: Callable[[Item], Item | None], *, 
     """
     items = [kept for item in sorted(world.items(), key=_key) if (kept := compared(item)) is not None]
     told = [_told(body, late=late) for _, body in messages(world.queue_url(f"to-{SYSTEM}"))]
-    text = written(items, told, executions(world), answers)
+    text = written(items, told, executions(world), world.stored(), answers)
     return json.dumps(json.loads(text), indent=1).splitlines()
 
 

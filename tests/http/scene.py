@@ -35,6 +35,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/cases/{case_id}/feedback": {"grade": 5},
     "/v1/staff/cases/{case_id}/status": {"status": "waiting_for_response"},
     "/v1/cases/{case_id}/read": {"sequence": 1},
+    "/v1/uploads": {"name": "a.txt", "size": 1, "content_type": "text/plain", "sha256": "0" * 64},
     "/v1/tasks/{task_id}/complete": {"outcome": "ANSWERED"},
     "/v1/cases/preview": {"service": "contact-us"},
     "/v1/staff/cases": {
@@ -110,7 +111,7 @@ class Scene:
             account_id="known",
             agreement_id="DEFAULT",
             calendar="base",
-            **dict.fromkeys(("department_id", "configuration_item_id", "contact_id"), "unknown"),
+            **dict.fromkeys(("department_id", "configuration_item_id", "contact_id", "upload_id"), "unknown"),
         )
 
     def token(self, route: str) -> str:

@@ -29,6 +29,7 @@ CODES = {
     "department_fixed": 409,
     "feature_off": 422,
     "fields_locked": 409,
+    "file_not_accepted": 422,
     "id_taken": 409,
     "idempotency_key_invalid": 400,
     "idempotency_key_required": 400,
@@ -63,6 +64,7 @@ CODES = {
     "too_many_agreements": 409,
     "transition_not_allowed": 409,
     "unsupported_media": 415,
+    "upload_not_found": 404,
     "validation_failed": 422,
     "version_mismatch": 412,
 }

@@ -120,12 +120,14 @@ def test_the_stream_is_read_from_its_beginning_and_gives_up_into_a_queue() -> No
 
 
 def test_no_role_may_do_everything_or_touch_everything() -> None:
-    """Explicit actions on explicit resources; only executions are named by cases, which are not known yet (S16)."""
+    """Explicit actions on explicit resources; only executions and files have names that are not known yet (S16)."""
     for name, given in statements():
         actions = [given["Action"]] if isinstance(given["Action"], str) else given["Action"]
-        assert all(re.fullmatch(r"[a-z]+:[A-Za-z]+", action) for action in actions), name
+        assert all(re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", action) for action in actions), name
         resources = json.dumps(given["Resource"])
-        assert "*" not in resources.replace(":execution:${Name}:*", ""), name
+        for named_later in (":execution:${Name}:*", "/quarantine/*", "/attachments/*"):
+            resources = resources.replace(named_later, "")
+        assert "*" not in resources, name
 
 
 def test_every_function_has_a_role_of_its_own() -> None:
@@ -186,6 +188,45 @@ def test_data_survives_everything_but_an_explicit_wish() -> None:
     assert properties["SSESpecification"] == {"SSEEnabled": True}
     assert properties["DeletionProtectionEnabled"] == {"Fn::If": ["KeepsData", True, False]}
     assert STACKS["core"]["Resources"]["Key"]["DeletionPolicy"] == "RetainExceptOnCreate"
+
+
+def test_files_are_ours_alone() -> None:
+    """No one public, nothing in plain text on disk or on the wire; quarantine empties itself (L3, E1)."""
+    bucket = STACKS["core"]["Resources"]["Uploads"]
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+    properties = bucket["Properties"]
+    assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
+    [encryption] = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert encryption["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    [denied] = STACKS["core"]["Resources"]["UploadsByTlsOnly"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (denied["Effect"], denied["Principal"]) == ("Deny", "*")
+    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    prefixes = {
+        rule.get("Prefix") for rule in properties["LifecycleConfiguration"]["Rules"] if "ExpirationInDays" in rule
+    }
+    assert prefixes == {"quarantine/"}
+    [cors] = properties["CorsConfiguration"]["CorsRules"]
+    assert cors["AllowedOrigins"] == [{"Ref": "PortalOrigin"}]
+
+
+def test_only_the_check_brings_a_file_out_of_quarantine() -> None:
+    """Who asks may post into quarantine and download what was checked; nobody else may write there (E2, E6)."""
+    may: dict[str, set[str]] = {}
+    for name, given in statements():
+        actions = [given["Action"]] if isinstance(given["Action"], str) else given["Action"]
+        for prefix in ("quarantine", "attachments"):
+            if f"/{prefix}/*" in json.dumps(given["Resource"]):
+                may.setdefault(name, set()).update(f"{action} {prefix}" for action in actions)
+    assert may == {
+        "core.ApiRole": {"s3:PutObject quarantine", "s3:GetObject attachments"},
+        "core.ReceiveUploadRole": {
+            "s3:GetObject quarantine",
+            "s3:DeleteObject quarantine",
+            "s3:PutObject attachments",
+            "s3:DeleteObject attachments",
+        },
+        "core.SweepRole": {"s3:DeleteObject quarantine", "s3:DeleteObject attachments"},
+    }
 
 
 def test_the_local_stage_can_leave_nothing_behind() -> None:

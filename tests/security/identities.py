@@ -11,17 +11,22 @@ from functions.people.repository import get_by_email
 from tests.gateway import Answer
 from tests.office import UK_OFFICE
 from tests.rewind import Moment
+from tests.uploads.files import sent
 from tests.world import World
 
 ANA, EVE = "ana@example.org", "eve@example.org"
 SECRET = "The key lies under the third flower pot."
-UNKNOWN = {"case": "case_01JD0000000000000000000000", "task": "task_01JD0000000000000000000000_5"}
+UNKNOWN = {
+    "case": "case_01JD0000000000000000000000",
+    "task": "task_01JD0000000000000000000000_5",
+    "upload": "att_01JD0000000000000000000000",
+}
 KEY = {"Idempotency-Key": "key-of-this-request"}
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Ana has an open case with a task of the team `customer-relations`, and one that is resolved."""
+    """Ana has an open case with a task of the team `customer-relations`, one that is resolved, and a file."""
 
     world: World
     moment: Moment
@@ -46,6 +51,7 @@ class Scene:
         cls._complete(world, tokens, ids["resolved"])
         ids["case"] = cls._case(world, tokens, "key-2")
         ids["task"] = cls._task(world, tokens, ids["case"])
+        ids["upload"] = sent(world, tokens["owner"] or "")
         return cls(world, Moment.of(world), tokens, ids)
 
     def ask(self, who: str, method: str, url: str, body: Any = None, ids: Mapping[str, str] | None = None) -> Answer:

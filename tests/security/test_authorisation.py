@@ -53,6 +53,7 @@ def for_administrators(url: str, body: Any = None, status: int = 200) -> Row:
 
 CALENDAR = "/v1/admin/calendars/uk-office"
 CASE, TASK = "/v1/cases/{case}", "/v1/tasks/{task}"
+FILE = {"name": "a.txt", "size": 1, "content_type": "text/plain", "sha256": "0" * 64}
 CREATION = {"service": "contact-us", "answers": {"TOPIC": "OTHER", "MESSAGE": "When is it open?"}}
 ADMIN, THINGS = "/v1/admin", "/v1/admin/configuration-items"
 ACCOUNT, CONTACT = {"account_id": "x", "name": "X"}, {"name": "Dan"}
@@ -82,6 +83,8 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", "/v1/staff/cases/{case_id}/status"): Row(
         "/v1/staff/cases/{case}/status", {"status": "waiting_for_response"}, (403, 403, 200, 404)
     ),
+    ("POST", "/v1/uploads"): Row("/v1/uploads", FILE, (201, 201, 201, 201)),
+    ("GET", "/v1/uploads/{upload_id}"): Row("/v1/uploads/{upload}", None, (200, 404, 404, 404)),
     ("GET", "/v1/tasks"): Row("/v1/tasks", None, (403, 403, 200, 200)),
     ("POST", "/v1/tasks/{task_id}/complete"): Row(f"{TASK}/complete", {"outcome": "ANSWERED"}, (403, 403, 200, 404)),
     ("PATCH", "/v1/cases/{case_id}"): Row(CASE, {}, (200, 404, 403, 404)),

@@ -13,11 +13,13 @@ import pytest
 
 from functions import log
 from tests.calls import hooked
+from tests.uploads.files import announce, announced
 from tests.world import World
 
 TEXT = "Canary-in-a-text"
 ADDRESS = "canary.address@example.org"
 COMMAND = "Canary-in-a-command"
+FILE = "Canary-in-a-file"
 ALLOWED = {*get_type_hints(log.Fields), "cause", "trace", "level", "location", "message", "timestamp", "service"}
 
 
@@ -79,7 +81,7 @@ def failing(operation: str, message: str) -> Iterator[None]:
 @pytest.fixture
 def secrets(world: World, journal: Journal) -> list[str]:
     """What was told to nobody but the people concerned, after the whole story has been played."""
-    return [TEXT, ADDRESS, COMMAND, *play(world, journal)]
+    return [TEXT, ADDRESS, COMMAND, FILE, *play(world, journal)]
 
 
 def test_no_log_line_holds_what_is_private(journal: Journal, secrets: list[str]) -> None:
@@ -123,7 +125,31 @@ def play(world: World, journal: Journal) -> list[str]:
         journal.call(world.deliver_stream)
     world.settle()
     _misuse(world, token, case)
-    return [pin, token, token.partition(".")[2], *_decide(world, journal, case)]
+    return [
+        pin,
+        token,
+        token.partition(".")[2],
+        *_send_a_file(world, journal, token),
+        *_decide(world, journal, case),
+    ]
+
+
+def _send_a_file(world: World, journal: Journal, token: str) -> list[str]:
+    """Announced rightly and wrongly, checked while AWS fails, and rightly; return what its form is signed with."""
+    content, name = FILE.encode(), f"{FILE}.txt"
+    wrong: list[dict[str, Any]] = [{"name": f"{FILE}.exe"}, {"content_type": FILE}, {"sha256": FILE}, {FILE: FILE}]
+    for what in wrong:
+        announce(world, token, content, **what)
+    with failing("TransactWriteItems", f"cannot announce {name}"):
+        announce(world, token, content, name=name)
+    upload = announced(world, token, content, name=name)
+    fields = upload["form"]["fields"]
+    world.post_file(upload["form"], content)
+    for operation in ("GetObject", "PutObject", "DeleteObject"):
+        with failing(operation, f"cannot take {content!r} as {name} by {fields['policy']}"):
+            journal.call(world.deliver_uploads)
+    world.settle()
+    return [fields["policy"], fields["x-amz-signature"]]
 
 
 def _misuse(world: World, token: str, case: str) -> None:

@@ -10,13 +10,14 @@ from functions.cases.model import Case, OpenTask, Workflow
 from functions.otp.model import Challenge
 from functions.people.model import Person
 from functions.sync.commands import COMMANDS
+from functions.uploads.model import Upload
 from tests.security.identities import Scene
 from tests.security.test_authorisation import ROWS
 from tests.world import World
 
 STORED = {"pk", "sk", "data", "schema", "due", "due_at", "work_of", "by_change", "read_seq", "others_seq", "expires"}
 MADE_UP = {"admin", "role", "is_staff", "__class__", "constructor", "$set", "owner", "customer_id", "task_token"}
-MODELS = (Case, OpenTask, Workflow, Person, Challenge)
+MODELS = (Case, OpenTask, Workflow, Person, Challenge, Upload)
 INSIDE = {name for model in MODELS for name in model.model_fields} | STORED | MADE_UP
 WITH_BODY = [route for route in ROWS if route[0] == "POST"]
 
@@ -87,7 +88,7 @@ def test_every_command_is_tried() -> None:
 def test_a_command_takes_no_name_of_ours(scene: Scene, command: str) -> None:
     """It is rejected, naming each; all that happens to the case is that its system hears of it."""
     scene.moment.restore(scene.world)
-    surplus = INSIDE - set(WISHES[command]) - {"audience", "author_name"}
+    surplus = INSIDE - set(WISHES[command]) - {"audience", "author_name", "reason"}
     wish = WISHES[command] | dict.fromkeys(surplus, "resolved")
     scene.world.command(command, scene.ids["case"], wish)
     event = scene.world.events_told(scene.ids["case"])[-1]

@@ -1,0 +1,70 @@
+"""What becomes of an upload: announced, checked once it was posted, and gone where nobody attached it in time."""
+
+from dataclasses import dataclass
+
+from functions.clock import now
+from functions.ids import new_id
+from functions.obeyed import Once
+from functions.people.model import Person
+from functions.table import commit, until_first
+from functions.uploads import bucket, model, repository
+from functions.uploads.bucket import PostForm
+from functions.uploads.model import NewUpload, Upload
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    upload: Upload
+    form: PostForm
+
+
+def announce(owner: Person, file: NewUpload, once: Once | None = None) -> Announced:
+    """A file that will be posted by the form. Raise `FileNotAccepted`."""
+    moment = now()
+    upload = model.announced(new_id("att", moment), owner.person_id, file, moment)
+    made = Announced(upload, bucket.form(upload))
+    commit(*([once.record(made, moment)] if once else []), repository.written(upload))
+    return made
+
+
+def receive(upload_id: str) -> None:
+    """Check what was posted and keep the very bytes that were checked, so that nothing can be swapped between (E2).
+
+    Safe to repeat: what was decided before stays decided, and what was posted again after that is thrown away.
+    """
+    until_first(lambda: _receive(upload_id))
+
+
+def _receive(upload_id: str) -> None:
+    upload = repository.find(upload_id)
+    if upload is None or upload.is_expired:
+        bucket.discard(upload_id)
+        return
+    if upload.state == "pending":
+        content = bucket.posted(upload)
+        if content is None:
+            return
+        reason = upload.check(content)
+        if reason is None:
+            bucket.keep(upload, content)
+        repository.save(upload.checked(reason))
+    bucket.clear(upload_id)
+
+
+def give_up(upload_id: str) -> None:
+    """It could not be checked, time after time; whoever waits for it is told so."""
+    upload = repository.find(upload_id)
+    if upload is not None and upload.state == "pending":
+        repository.save(upload.failed())
+
+
+def expire(upload_id: str) -> bool:
+    """What nobody attached in time goes: its row says so first, then the bytes go, then the row (E1)."""
+    upload = repository.find(upload_id)
+    if upload is None or not upload.is_over(now()):
+        return False
+    if not upload.is_expired:
+        repository.save(upload.expired())
+    bucket.discard(upload_id)
+    repository.remove(upload_id)
+    return True

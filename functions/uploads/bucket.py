@@ -1,0 +1,102 @@
+"""The bucket: what was posted, which nobody can read, and what was checked, which nobody but us can write."""
+
+import base64
+import re
+from urllib.parse import unquote_plus
+
+from functions.aws import client
+from functions.events import Frozen
+from functions.settings import settings
+from functions.uploads.model import Upload, disposition
+
+FORM_VALID_FOR = 300
+"""Seconds in which an upload can be posted."""
+LINK_VALID_FOR = 60
+"""Seconds in which a download can begin (E4)."""
+_QUARANTINE, _ATTACHMENTS = "quarantine/", "attachments/"
+_POSTED = re.compile(rf"{_QUARANTINE}(att_[0-9A-HJKMNP-TV-Z]{{26}})")
+
+
+class PostForm(Frozen):
+    """Send these fields, and the bytes as the last field `file`, as multipart/form-data to `url` by POST."""
+
+    url: str
+    fields: dict[str, str]
+    expires_in: int = FORM_VALID_FOR
+    """Seconds for which S3 takes it."""
+
+
+def form(upload: Upload) -> PostForm:
+    """Good for that key, that type and so many bytes; S3 refuses everything else."""
+    fields = {"Content-Type": upload.content_type}
+    signed = client("s3").generate_presigned_post(
+        settings.upload_bucket,
+        _QUARANTINE + upload.upload_id,
+        Fields=fields,
+        Conditions=[fields, ["content-length-range", upload.size, upload.size]],
+        ExpiresIn=FORM_VALID_FOR,
+    )
+    return PostForm(url=signed["url"], fields=signed["fields"])
+
+
+def upload_at(key: str) -> str | None:
+    """The id of the upload that was posted there, as a notification of S3 has the key."""
+    found = _POSTED.fullmatch(unquote_plus(key))
+    return found[1] if found else None
+
+
+def posted(upload: Upload) -> bytes | None:
+    """What was posted, up to one byte more than announced; None where nothing is."""
+    storage = client("s3")
+    try:
+        found = storage.get_object(Bucket=settings.upload_bucket, Key=_QUARANTINE + upload.upload_id)
+    except storage.exceptions.NoSuchKey:
+        return None
+    with found["Body"] as body:
+        content: bytes = body.read(upload.size + 1)
+    return content
+
+
+def keep(upload: Upload, content: bytes) -> None:
+    """Put the bytes that were checked where they can be attached; whatever is there already was checked as well."""
+    storage = client("s3")
+    try:
+        storage.put_object(
+            Bucket=settings.upload_bucket,
+            Key=_ATTACHMENTS + upload.upload_id,
+            Body=content,
+            ContentType=upload.content_type,
+            ContentDisposition=disposition(upload.name),
+            ChecksumSHA256=base64.b64encode(bytes.fromhex(upload.sha256)).decode(),
+            IfNoneMatch="*",
+        )
+    except storage.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] != "PreconditionFailed":
+            raise
+
+
+def clear(upload_id: str) -> None:
+    """Nothing is in quarantine for it any more."""
+    _delete(_QUARANTINE + upload_id)
+
+
+def discard(upload_id: str) -> None:
+    """Nothing is kept of it anywhere."""
+    _delete(_QUARANTINE + upload_id)
+    _delete(_ATTACHMENTS + upload_id)
+
+
+def link(upload_id: str, name: str, content_type: str) -> str:
+    """Where who was let through can download it, for a moment."""
+    wanted = {
+        "Bucket": settings.upload_bucket,
+        "Key": _ATTACHMENTS + upload_id,
+        "ResponseContentDisposition": disposition(name),
+        "ResponseContentType": content_type,
+    }
+    signed: str = client("s3").generate_presigned_url("get_object", Params=wanted, ExpiresIn=LINK_VALID_FOR)
+    return signed
+
+
+def _delete(key: str) -> None:
+    client("s3").delete_object(Bucket=settings.upload_bucket, Key=key)

@@ -1,0 +1,74 @@
+"""What people may ask about uploads."""
+
+from http import HTTPStatus
+
+from chalice.app import Blueprint, Response
+
+from functions.clock import now
+from functions.events import Frozen
+from functions.http import Request, answer, endpoint
+from functions.moment import Moment
+from functions.otp.sessions import visit
+from functions.uploads.actions import Announced, announce
+from functions.uploads.bucket import PostForm
+from functions.uploads.file_types import Reason
+from functions.uploads.model import FileNotAccepted, NewUpload, State, Upload, UploadNotFound
+from functions.uploads.repository import upload_key, upload_of
+
+routes = Blueprint(__name__)
+
+
+class UploadView(Frozen):
+    upload_id: str
+    name: str
+    size: int
+    content_type: str
+    sha256: str
+    state: State
+    """`clean` ones can be attached; `failed` ones could not be checked."""
+    reason: Reason | None
+    """Why it was rejected, or failed."""
+    expires_at: Moment
+    """When it is gone, unless it is attached before."""
+
+    @classmethod
+    def of(cls, upload: Upload) -> "UploadView":
+        return cls(**upload.model_dump(include=set(cls.model_fields)), expires_at=upload.expires_at)
+
+
+class AnnouncedView(UploadView):
+    """An upload, and how to post its bytes."""
+
+    form: PostForm
+
+    @classmethod
+    def of_announced(cls, made: Announced) -> "AnnouncedView":
+        return cls(**dict(UploadView.of(made.upload)), form=made.form)
+
+
+@routes.route("/uploads", methods=["POST"])
+@endpoint(
+    body=NewUpload,
+    answers=AnnouncedView,
+    status=HTTPStatus.CREATED,
+    headers=["Location"],
+    refusals=[FileNotAccepted],
+)
+def post_upload(request: Request) -> Response:
+    """Announce a file; its bytes then go straight to S3, by the form in the answer."""
+    visited = visit(request)
+    show = AnnouncedView.of_announced
+    made = announce(visited.caller, request.body, visited.once(show))
+    return answer(show(made), HTTPStatus.CREATED, {"Location": f"/v1/uploads/{made.upload.upload_id}"})
+
+
+@routes.route("/uploads/{upload_id}", methods=["GET"])
+@endpoint(answers=UploadView, refusals=[UploadNotFound])
+def get_upload(request: Request, upload_id: str) -> UploadView:
+    """Whether a file of mine was checked, and how that went."""
+    key = upload_key(upload_id)
+    visited = visit(request, key)
+    upload = upload_of(visited.found[key]) if key in visited.found else None
+    if upload is None or upload.owner_id != visited.caller.person_id or upload.is_over(now()):
+        raise UploadNotFound
+    return UploadView.of(upload)
