@@ -59,7 +59,9 @@ def post_upload(request: Request) -> Response:
     visited = visit(request)
     show = AnnouncedView.of_announced
     made = announce(visited.caller, request.body, visited.once(show))
-    return answer(show(made), HTTPStatus.CREATED, {"Location": f"/v1/uploads/{made.upload.upload_id}"})
+    return answer(
+        show(made), HTTPStatus.CREATED, {"Location": request.reference(f"/v1/uploads/{made.upload.upload_id}")}
+    )
 
 
 @routes.route("/uploads/{upload_id}", methods=["GET"])
