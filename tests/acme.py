@@ -26,10 +26,10 @@ def administrator(world: World, token: str) -> Ask:
     return ask
 
 
-def load(world: World, *, without: str = "") -> tuple[Ask, Report]:
+def load(world: World, *, token: str | None = None, without: str = "") -> tuple[Ask, Report]:
     """Acme with its agreements and things; both features are switched on."""
     world.switch_on("agreements", "configuration_items")
-    ask = administrator(world, world.administrator())
+    ask = administrator(world, token or world.administrator())
     catalogue = seed.read(FILE.read_text())
     if without:
         catalogue["agreements"] = [each for each in catalogue["agreements"] if each["agreement_id"] != without]

@@ -173,6 +173,8 @@ class CaseView(Frozen):
     feedback: Feedback | None
     """What its customer has said of the latest resolution."""
     has_open_complaint: bool
+    delivery: Literal["pending", "acknowledged"]
+    """Whether the internal system has said that it works on the case; until then it is on its way (F28)."""
     sequence: int
     """The number of the newest event."""
     allowed_actions: tuple[Action, ...]
@@ -264,6 +266,7 @@ def _shared(case: Case, reader: Person) -> dict[str, Any]:
         "stages": case.path,
         "feedback": case.feedback,
         "has_open_complaint": bool(case.alerts),
+        "delivery": "acknowledged" if case.internal_ref else "pending",
         "sequence": case.sequence,
         "allowed_actions": allowed_actions(case, reader),
     }
