@@ -13,6 +13,8 @@ ActorKind = Literal["customer", "staff", "system", "workflow", "clock"]
 Audience = Literal["customer", "internal"]
 Channel = Literal["portal", "staff", "system"]
 DeadlineKind = Literal["response", "resolution"]
+ToldKind = DeadlineKind | Literal["closing"]
+"""What the clock tells of: also that a resolved case will be closed by itself."""
 
 
 class Frozen(BaseModel):
@@ -112,7 +114,7 @@ class TaskCompleted(Frozen):
 class DeadlineApproaching(Frozen):
     type: Literal["deadline.approaching"] = "deadline.approaching"
     audience: Audience = "internal"
-    kind: DeadlineKind
+    kind: ToldKind
     due_at: Moment
 
 

@@ -9,7 +9,7 @@ fraction of DynamoDB's typed JSON to read and keeps numbers exact. `schema` numb
 | event that customers see | CASE#<case> | EVENT#<seq> | type; due, due_at until told |
 | message that customers see | CASE#<case> | MESSAGE#<seq> | as above |
 | event or message for the inside only | CASE#<case> | INTERNAL#<seq> | as above |
-| alarm of a case's deadlines | CASE#<case> | ALARM | due, due_at while there is something to tell at some time |
+| alarm of a case's deadlines and closing | CASE#<case> | ALARM | due, due_at while something will come due |
 | task, with its token | CASE#<case> | TASK#<task> | task_token; work_of, work_due while open |
 | case number | NUMBER#<number> | RECORD | |
 | leased numbers | COUNTER#<template> | RECORD | leased |
@@ -37,7 +37,7 @@ fraction of DynamoDB's typed JSON to read and keeps numbers exact. `schema` numb
 | by_change (local, so strongly consistent) | pk, by_change | my cases, newest change first |
 | unread (local) | pk, unread_since | my unread cases |
 | work (may lag) | work_of, work_due | open tasks of a team, oldest due first |
-| due (may lag) | due, due_at | untold events, workflows to look after, deadlines to tell of, old uploads; sharded |
+| due (may lag) | due, due_at | untold events, workflows to look after, deadlines and closings, old uploads; sharded |
 """
 
 import random

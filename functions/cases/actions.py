@@ -135,9 +135,9 @@ def restart_workflow(case: Case) -> Change:
     return repository.change(case, stages.restarted, Mandate(WORKFLOW))
 
 
-def tell_deadlines(case: Case) -> Change:
-    """Tell of deadlines that approach or are missed, each once in a cycle. Raise `NothingDue` where there is none."""
-    return repository.change(case, reminders.reminded, CLOCK)
+def keep_time(case: Case) -> Change:
+    """Tell of deadlines, remind of the closing, close: all that is due. Raise `NothingDue` where nothing is."""
+    return repository.change(case, reminders.overtaken, CLOCK)
 
 
 def acknowledge(case: Case, by: Mandate) -> Change:

@@ -10,10 +10,11 @@ from typing import Any, Self
 
 from pydantic import Field
 
+from functions.cases.closing import Closing
 from functions.cases.deadlines import Deadlines
 from functions.cases.services import CUSTOMER, Category, Service
 from functions.cases.status import ALLOWED, COMMENT_BLOCKED, FINAL, FINISHED, Action, Status
-from functions.cases.terms import Terms
+from functions.cases.terms import AutoClose, Terms
 from functions.errors import Conflict, FieldError, NotFound
 from functions.events import Actor, CaseStatusChanged, Channel, Event, Frozen, TaskCompleted, What, is_none
 from functions.moment import Moment
@@ -24,6 +25,8 @@ CLOSED_BY_USER = "closed_by_user"
 
 CLOSED_BY_STAFF = "closed_by_staff"
 
+CLOSED_AUTOMATICALLY = "closed_automatically"
+
 ABANDONED = "abandoned:"
 """Before the code of the reason for which staff gave up a case (D10)."""
 
@@ -31,6 +34,7 @@ REASONS = {
     CANCELED_BY_USER: "Canceled by user",
     CLOSED_BY_USER: "Closed by user",
     CLOSED_BY_STAFF: "Closed by staff",
+    CLOSED_AUTOMATICALLY: "Closed automatically",
 }
 """Reason codes for closing, and what people read (C29, C30)."""
 
@@ -177,6 +181,9 @@ class Case(Frozen):
     version: int = 0
     workflow: Workflow
     deadlines: Deadlines = Deadlines()
+    auto_close: AutoClose | None = Field(default=None, exclude_if=is_none)
+    """When it is closed by itself once it is resolved, as its service said when it was submitted."""
+    closing: Closing | None = Field(default=None, exclude_if=is_none)
 
     @property
     def allowed_actions(self) -> tuple[Action, ...]:
@@ -186,6 +193,12 @@ class Case(Frozen):
     @property
     def is_final(self) -> bool:
         return self.status in FINAL
+
+    @property
+    def alarm_at(self) -> datetime | None:
+        """When the sweeper has something to do about it."""
+        alarms = (self.deadlines.alarm_at, self.closing.alarm_at if self.closing else None)
+        return min((alarm for alarm in alarms if alarm), default=None)
 
     @property
     def execution(self) -> str:
@@ -216,6 +229,12 @@ class Case(Frozen):
     def is_moving(self) -> bool:
         """Whether the present workflow has brought the case on from where it began."""
         return self.standing != (self.workflow.resume_at, self.workflow.decided)
+
+    def closing_of(self, status: Status, now: datetime) -> Closing | None:
+        """Whether and when it is closed by itself, once it has come to that status now: anew with each resolution."""
+        if self.auto_close is None or status is not Status.resolved:
+            return None
+        return Closing.of(self.auto_close, self.deadlines.calendars, now)
 
     def task(self, task_id: str) -> OpenTask | None:
         return next((task for task in self.open_tasks + self.alerts if task.task_id == task_id), None)
@@ -258,6 +277,7 @@ class Change:
             status=status,
             status_sequence=self.case.sequence + len(self.whats) + 1,
             deadlines=self.case.deadlines.moved(status, self.at),
+            closing=self.case.closing_of(status, self.at),
         )
         if before is Status.waiting_for_response and status not in FINISHED:
             change = change.answered()

@@ -298,9 +298,9 @@ def _case_written(saved: Change) -> Write:
 
 
 def _alarm_set(saved: Change) -> list[Write]:
-    """Puts the case on the sweeper's list for when one of its deadlines has something to tell; or takes it off."""
-    alarm_at = saved.case.deadlines.alarm_at
-    if alarm_at == (saved.before.deadlines.alarm_at if saved.before else None):
+    """Puts the case on the sweeper's list for when something of it is due; or takes it off."""
+    alarm_at = saved.case.alarm_at
+    if alarm_at == (saved.before.alarm_at if saved.before else None):
         return []
     case_id = saved.case.case_id
     return [put(alarm_key(case_id), due("DEADLINE", case_id, alarm_at) if alarm_at else {})]

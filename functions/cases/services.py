@@ -10,7 +10,7 @@ from pydantic import Field
 
 from functions.calendars.model import BASE
 from functions.cases.status import COMMENT_BLOCKED, Status
-from functions.cases.terms import Strategy, Term, Terms
+from functions.cases.terms import AutoClose, Strategy, Term, Terms
 from functions.errors import FieldError, Invalid, pointer
 from functions.events import Frozen
 
@@ -79,6 +79,8 @@ class Service(Frozen):
     """How soon work starts and the case is resolved (C25)."""
     deadline_strategies: tuple[Strategy, ...] = ("stage", "agreement", "service")
     """Whose terms are taken: the first that can be computed (C44)."""
+    auto_close: AutoClose | None = None
+    """When a resolved case is closed by itself; without it, never."""
     stages: dict[str, Stage]
 
     @property
@@ -93,7 +95,9 @@ class Service(Frozen):
     @property
     def calendars(self) -> tuple[str, ...]:
         """The names of those that may count for its cases, the base calendar among them."""
-        terms = (self.terms.response, self.terms.resolution, *(stage.resolution for stage in self.stages.values()))
+        closing = self.auto_close.after if self.auto_close else None
+        stages = (stage.resolution for stage in self.stages.values())
+        terms = (self.terms.response, self.terms.resolution, *stages, closing)
         return tuple(dict.fromkeys((*(term.calendar for term in terms if term and term.calendar), BASE)))
 
     def form(self) -> dict[str, Any]:

@@ -43,6 +43,24 @@ class Term(Frozen):
         return self.amount * (working_day if self.unit == "working_days" else _LENGTHS[unit])
 
 
+class AutoClose(Frozen):
+    """When a resolved case is closed by itself, and when its owner is reminded that it will be."""
+
+    after: Term
+    reminder: Term | None = None
+    """Counted from the resolution, too, and in the same way."""
+
+    @model_validator(mode="after")
+    def _reminds_before(self) -> Self:
+        if any(term and term.lead_minutes for term in (self.after, self.reminder)):
+            raise ValueError("a closing has a reminder in place of `lead_minutes`")
+        if self.reminder and self.reminder.model_copy(update={"amount": self.after.amount}) != self.after:
+            raise ValueError("`reminder` must have the unit, the calendar and the rounding of `after`")
+        if self.reminder and self.reminder.amount >= self.after.amount:
+            raise ValueError("`reminder` must be earlier than `after`")
+        return self
+
+
 class Terms(Frozen):
     """What one source promises; what it does not say is left to the next of the chain (C44)."""
 

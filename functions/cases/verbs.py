@@ -131,6 +131,7 @@ def created(
         status_sequence=1,
         workflow=Workflow(),
         deadlines=promised(service, applied, calendars, now),
+        auto_close=service.auto_close,
     )
     message = MessagePosted(message_id=message_id(case_id, FIRST_MESSAGE), text=text)
     creation = CaseCreated(channel=case.channel, on_behalf_of=case.on_behalf_of)

@@ -162,6 +162,8 @@ class CaseView(Frozen):
     first_resolution_at: Moment | None
     actual_resolution_at: Moment | None
     closed_at: Moment | None
+    closes_at: Moment | None = Field(default=None, exclude_if=is_none)
+    """When it is closed by itself, unless it is reopened; absent where it is not."""
     deadlines: list[DeadlineView]
     closing_reason: str | None
     """A stable code; `closing_reason_title` is what people read."""
@@ -259,6 +261,7 @@ def _shared(case: Case, reader: Person) -> dict[str, Any]:
         "first_resolution_at": case.first_resolution_at,
         "actual_resolution_at": case.actual_resolution_at,
         "closed_at": case.closed_at,
+        "closes_at": case.closing.closes_at if case.closing else None,
         "deadlines": [DeadlineView.of(case.deadlines, deadline) for deadline in case.deadlines.all],
         "closing_reason": case.closing_reason,
         "closing_reason_title": closing_reason_title(case.closing_reason, services.get(case.service)),

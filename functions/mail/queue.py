@@ -28,7 +28,7 @@ class PinMail(Frozen):
 class CaseMail(Frozen):
     """To the owner of a case, because of one event; so many templates, one shape."""
 
-    template: Literal["case_received", "new_message", "case_resolved", "feedback_prompt"]
+    template: Literal["case_received", "new_message", "case_resolved", "feedback_prompt", "closing_reminder"]
     case_id: str
     sequence: int
 

@@ -91,7 +91,7 @@ def _pin_letter(mail: PinMail) -> Letter | None:
 
 
 def _case_letter(mail: CaseMail) -> Letter | None:
-    """To the owner as the owner is now (G6)."""
+    """To the owner as the owner is now (G6); None, too, where it is no longer true that the case will be closed."""
     case = cases.find(mail.case_id)
     owner = people.get(case.owner_id) if case else None
     if case is None or owner is None or owner.login != "enabled":
@@ -102,6 +102,10 @@ def _case_letter(mail: CaseMail) -> Letter | None:
         "subject": case.subject,
         "link": f"{settings.portal_url}/cases/{case.case_id}",
     }
+    if mail.template == "closing_reminder":
+        if case.closing is None:
+            return None
+        values["closes_on"] = case.closing.day
     return Letter(to=owner.email, values=values, thread=case.case_id)
 
 

@@ -27,11 +27,11 @@ from functions.events import (
     CaseStatusChanged,
     DeadlineApproaching,
     DeadlineBreached,
-    DeadlineKind,
     FeedbackGiven,
     Frozen,
     Message,
     StageEntered,
+    ToldKind,
 )
 from functions.http import Page, Pages, Request, VersionMismatch, answer, endpoint, no_content
 from functions.messages import actions
@@ -93,8 +93,8 @@ class TimelineEntry(Frozen):
     feedback: int | None = None
     """The grade that was given."""
     mails: list[MailView] = Field(default_factory=list)
-    deadline: DeadlineKind | None = None
-    """Which one approaches, or was missed."""
+    deadline: ToldKind | None = None
+    """Which one approaches, or was missed; `closing`: when the case is closed by itself."""
 
     @classmethod
     def of(cls, entry: Entry, mails: list[MailView], *, inside: bool) -> "TimelineEntry":

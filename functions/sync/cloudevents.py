@@ -90,13 +90,16 @@ _PRIVATE = {
     "feedback_asked_at",
     "feedback_asked_cycle",
     "deadlines",
+    "auto_close",
+    "closing",
 }
 
 
 def public_state(case: Case) -> dict[str, Any]:
     """A case as its internal system sees it."""
     state = case.model_dump(mode="json", exclude=_PRIVATE)
-    return state | {"deadlines": [_deadline(each) for each in case.deadlines.all]}
+    closing = {"closes_at": stamp(case.closing.closes_at)} if case.closing else {}
+    return state | closing | {"deadlines": [_deadline(each) for each in case.deadlines.all]}
 
 
 def _deadline(deadline: Deadline) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from functions.cases import executions, repository
 from functions.cases.model import FIRST_MESSAGE, Case, CaseNotFound
 from functions.cases.status import FINISHED, Status
 from functions.clock import now
-from functions.events import CaseStatusChanged, Event, TaskCompleted
+from functions.events import CaseStatusChanged, DeadlineApproaching, Event, TaskCompleted
 from functions.mail.queue import CaseMail, PinMail, enqueue
 from functions.moment import stamp
 from functions.obeyed import fingerprint
@@ -82,6 +82,12 @@ def mail_feedback_prompt(event: Event, case: Case) -> None:
         enqueue(CaseMail(template="feedback_prompt", case_id=case.case_id, sequence=event.sequence))
 
 
+def mail_closing_reminder(event: Event, case: Case) -> None:
+    """To the customer, that the case will be closed by itself."""
+    if isinstance(event.what, DeadlineApproaching) and event.what.kind == "closing":
+        enqueue(CaseMail(template="closing_reminder", case_id=case.case_id, sequence=event.sequence))
+
+
 FOLLOW_UPS: dict[str, tuple[FollowUp, ...]] = {
     "case.created": (start_workflow, tell_internal_system, mail_case_received),
     "message.posted": (tell_internal_system, mail_new_message),
@@ -97,7 +103,7 @@ FOLLOW_UPS: dict[str, tuple[FollowUp, ...]] = {
     "stage.entered": (tell_internal_system,),
     "task.opened": (tell_internal_system,),
     "task.completed": (wake_workflow, tell_internal_system),
-    "deadline.approaching": (tell_internal_system,),
+    "deadline.approaching": (tell_internal_system, mail_closing_reminder),
     "deadline.breached": (tell_internal_system,),
     "command.accepted": (tell_internal_system,),
     "command.rejected": (tell_internal_system,),

@@ -1,4 +1,4 @@
-"""The clock's door: finish what the stream missed, replace lost workflows, tell of deadlines, let uploads die."""
+"""The clock's door: what the stream missed, workflows that were lost, what of a case is due, uploads to let die."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -107,15 +107,15 @@ def _keep_running(case: Case) -> bool:
 
 
 def _remind(key: Key) -> bool:
-    """Tell of the deadlines of a case that approach or were missed. False where there was nothing to tell."""
+    """Do what is due of a case by the clock. False where nothing is."""
     try:
         case = repository.find(repository.case_of_alarm(key))
         if case is not None:
-            actions.tell_deadlines(case)
+            actions.keep_time(case)
     except (NothingDue, WriteConflict):
         return False  # the index lagged, or the case changes at this moment
     except Exception as error:  # noqa: BLE001 (whatever is wrong with this one, the others go on)
-        log.error("deadlines could not be told", error, item=key[0])
+        log.error("time could not be kept", error, item=key[0])
         return False
     return case is not None
 

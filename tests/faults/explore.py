@@ -14,7 +14,9 @@ from http import HTTPStatus
 from typing import Any
 
 from functions.cases.workflow import workflow
+from functions.clock import now
 from functions.failures import Failed
+from functions.moment import stamp
 from functions.settings import settings
 from tests.faults import state
 from tests.faults.crash import KINDS, Crash, Faults, Schedule
@@ -55,7 +57,7 @@ class Scenario:
     workflow_is_lost: bool = False
     """A case has no execution any more, until the sweeper gives it another."""
     deadlines_are_missed: bool = False
-    """All that a case promises, and the sweeper has it to tell."""
+    """All that comes due, and the sweeper has it to do."""
     uploads_are_over: bool = False
     """The sweeper has them to delete."""
 
@@ -135,9 +137,15 @@ class Explorer:
         running = [run for run in self.world.workflows.executions.values() if run.status == "RUNNING"]
         untold = self.scenario.stream_is_dead and "EVENT" in due
         lost = self.scenario.workflow_is_lost and due.count("CASE") > len(running)
-        missed = self.scenario.deadlines_are_missed and "DEADLINE" in due
+        missed = self.scenario.deadlines_are_missed and any(self._alarms())
         over = self.scenario.uploads_are_over and "UPLOAD" in due
         return (lambda: self.world.sweep(everything=True)) if untold or lost or missed or over else None
+
+    def _alarms(self) -> Iterator[Item]:
+        """What has come due by the clock."""
+        for item in self.world.items():
+            if item.get("due", {"S": ""})["S"].startswith("DEADLINE") and item["due_at"]["S"] <= stamp(now()):
+                yield item
 
     def _ask(self) -> None:
         """Ask, and ask again where nothing came back, or that it was not possible now."""

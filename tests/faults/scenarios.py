@@ -6,6 +6,10 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
+import pytest
+
+from functions.cases import services
+from functions.cases.terms import AutoClose
 from tests.faults.explore import Ask, Client, Scenario
 from tests.faults.state import Item
 from tests.gateway import Answer
@@ -106,6 +110,22 @@ def with_old_file(world: World) -> Client:
 
 def announces(world: World, client: Client) -> Answer:
     return announce(world, client["ana"], headers={"Idempotency-Key": "key-of-the-client"})
+
+
+def with_closing_case(world: World) -> Client:
+    """Ana's case was resolved a day ago, and its owner is to be reminded that it will be closed in another."""
+    day = {"amount": 1, "unit": "calendar_days"}
+    closing = AutoClose.model_validate({"after": day | {"amount": 2}, "reminder": day})
+    service = services.get("contact-us").model_copy(update={"auto_close": closing})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(services._catalogue(), "contact-us", service)
+        client = with_resolved_case(world)
+    world.move_clock(timedelta(days=1))
+    return client
+
+
+def waits_a_day(world: World, client: Client) -> None:
+    world.move_clock(timedelta(days=1))
 
 
 def keeps_calendar(world: World, client: Client) -> Answer:
@@ -245,4 +265,5 @@ SCENARIOS = (
     Scenario("sweep: a file that nobody attached", with_old_file, uploads_are_over=True),
     Scenario("sweep: a workflow that was lost", with_lost_workflow, workflow_is_lost=True),
     Scenario("sweep: deadlines that were missed", with_missed_deadlines, deadlines_are_missed=True),
+    Scenario("sweep: a case that is closed by itself", with_closing_case, (waits_a_day,), deadlines_are_missed=True),
 )

@@ -2,16 +2,19 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
 import pytest
 
+from functions.cases.repository import alarm_key
 from functions.people.actions import set_login
 from functions.people.repository import get_by_email
+from functions.sync import sweep
 from tests.faults.explore import Client
 from tests.faults.interleave import interleavings
-from tests.faults.scenarios import ANA, with_pin, with_resolved_case, with_staff, with_unread_case
+from tests.faults.scenarios import ANA, with_closing_case, with_pin, with_resolved_case, with_staff, with_unread_case
 from tests.gateway import Answer
 from tests.world import World
 
@@ -71,6 +74,18 @@ def test_cancel_and_resolve_have_one_winner(world: World, case: Client) -> None:
         assert status == ("canceled" if canceled.status == OK else "resolved")
         assert sum(mail.subject.endswith("is resolved") for mail in world.mailbox()) == (status == "resolved")
         assert_finished(world, case)
+
+
+def test_reopening_and_the_clock_have_one_winner(world: World) -> None:
+    """A case that its customer reopens as it is closed by itself: one status; what moved on is not closed (C31, R7)."""
+    client = with_closing_case(world)
+    world.move_clock(timedelta(days=1))
+    client["ana"] = world.sign_in(ANA)
+    reopening, alarm = post(world, client, "/v1/cases/{case}/reopen", {}, "ana"), alarm_key(client["case"])
+    for reopened, closed in interleavings(world, reopening, lambda: sweep._remind(alarm)):
+        assert (reopened.status, closed) in {(OK, False), (CONFLICT, True)}
+        status = world.gateway("GET", f"/v1/cases/{client['case']}", token=client["ana"]).json["status"]
+        assert status == ("reopened" if reopened.status == OK else "closed")
 
 
 def test_two_staff_members_complete_a_task_once(world: World, case: Client) -> None:
