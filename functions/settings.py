@@ -10,6 +10,9 @@ FEATURES = frozenset({"agreements", "configuration_items", "consultation"})
 """What a deployment may switch on (C9, C10, C12)."""
 
 
+OPTIONAL = ("clock_file", "features", "mail_in")
+
+
 class SettingsInvalid(Exception):
     """The environment of this function is incomplete or contradicts itself; it must not start."""
 
@@ -29,15 +32,21 @@ class Settings:
     mail_sender: str
     portal_name: str
     portal_url: str
+    mail_in: bool = False
+    """Whether mail to the domain of `mail_sender` comes in, so that mails about cases can be answered."""
     features: frozenset[str] = frozenset()
     """What this deployment has switched on, of `FEATURES`."""
     clock_file: str | None = None
     """Local cloud only: a file with the seconds by which the clock of the rules is ahead."""
 
+    @property
+    def mail_domain(self) -> str:
+        return self.mail_sender.rpartition("@")[2].rstrip(">")
+
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
         """Raise `SettingsInvalid`, naming every variable that is missing or wrong."""
-        names = [name for name in cls.__slots__ if name not in ("clock_file", "features")]
+        names = [name for name in cls.__slots__ if name not in OPTIONAL]
         missing = [name.upper() for name in names if not environment.get(name.upper())]
         if missing:
             raise SettingsInvalid(f"missing in the environment: {', '.join(missing)}")
@@ -50,6 +59,7 @@ class Settings:
         return cls(
             **values | {"system_queues": json.loads(values["system_queues"])},
             features=features,
+            mail_in=environment.get("MAIL_IN") == "true",
             clock_file=environment.get("CLOCK_FILE") or None,
         )
 

@@ -32,6 +32,7 @@ def configuration(stage: Stage, outputs: dict[str, str]) -> dict[str, Any]:
         "Stage": stage.name,
         "Architecture": stage.architecture,
         "MailSender": stage.mail_sender,
+        "MailIn": str(stage.mail_in).lower(),
         "PortalName": stage.portal_name,
         "Features": stage.features,
         "PortalUrl": stage.portal_url,

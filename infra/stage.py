@@ -18,6 +18,7 @@ class UnknownStage(Exception):
 class Stage:
     name: str
     mail_sender: str
+    mail_in: bool
     portal_name: str
     portal_url: str
     features: str

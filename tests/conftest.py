@@ -25,6 +25,7 @@ os.environ |= {
     "SYSTEM_QUEUES": json.dumps({"backoffice": f"{QUEUES}to-backoffice.fifo"}),
     "STATE_MACHINES": "arn:aws:states:eu-west-1:123456789012:stateMachine:portico-local-",
     "MAIL_SENDER": "portal@portico.example",
+    "MAIL_IN": "true",
     "PORTAL_NAME": "Portico Town",
     "PORTAL_URL": "https://portal.portico.example",
     "CLOCK_FILE": str(CLOCK_FILE),

@@ -64,12 +64,13 @@ class ReadMark(Frozen):
         return self.others_sequence > self.read_sequence
 
 
-class SentMail(Frozen):
-    """A mail about a case, and the event that it was sent for."""
+class SettledMail(Frozen):
+    """A mail about a case, and the event that it is for."""
 
     sequence: int
     template: str
-    sent_at: Moment
+    sent_at: Moment | None
+    """None where it was suppressed, since the case had sent enough."""
 
 
 class Task(OpenTask):
@@ -190,16 +191,18 @@ def events(
     return found[:limit], bool(read_up_to) or len(found) > limit
 
 
-def mails(case_id: str, sequences: list[int]) -> list[SentMail]:
-    """The mails that were sent because of events between the least and the greatest of these numbers."""
+def mails(case_id: str, sequences: list[int]) -> list[SettledMail]:
+    """The mails sent or suppressed, for events between the least and the greatest of these numbers."""
     if not sequences:
         return []
     between = mail_sort_key(min(sequences), ""), mail_sort_key(max(sequences), "~")
     found = query(case_key(case_id)[0], between=between, limit=4 * len(sequences))
     return [
-        SentMail(sequence=int(item["sk"].split("#")[1]), template=item["sk"].split("#")[2], sent_at=item["sent_at"])
+        SettledMail(
+            sequence=int(item["sk"].split("#")[1]), template=item["sk"].split("#")[2], sent_at=item.get("sent_at")
+        )
         for item in found.items
-        if "sent_at" in item
+        if item.keys() & {"sent_at", "suppressed_at"}
     ]
 
 

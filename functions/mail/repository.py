@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from functions.cases.repository import case_key
+from functions.mail.model import WITHIN, Notified
 from functions.moment import stamp
 from functions.table import Item, Key, Write, apply, put, until_first, update
 
@@ -14,8 +16,8 @@ delivery of the same message finds it over.
 KEPT = timedelta(days=400)
 
 
-class AlreadySent(Exception):
-    pass
+class AlreadySettled(Exception):
+    """It was sent, or will never be."""
 
 
 class ClaimedElsewhere(Exception):
@@ -27,20 +29,46 @@ def claim(key: Key, moment: datetime) -> Write:
 
     One delivery has it, even where the queue delivers one message to two functions at once.
     """
+    return _settling(key, "claimed_at", moment)
 
-    def refused(found: Item | None) -> Exception:
-        return AlreadySent() if found and "sent_at" in found else ClaimedElsewhere()
 
-    return put(
-        key,
-        {"claimed_at": stamp(moment), "expires": int((moment + KEPT).timestamp())},
-        condition="attribute_not_exists(sent_at) AND (attribute_not_exists(pk) OR claimed_at < :stale)",
-        values={"stale": stamp(moment - CLAIM_VALID_FOR)},
-        refused=refused,
-    )
+def suppressed(key: Key, moment: datetime) -> Write:
+    """The mail will never be sent, and the history of its case says so."""
+    return _settling(key, "suppressed_at", moment)
 
 
 def sent(key: Key, message_id: str, moment: datetime) -> None:
     """Note it, if need be behind another delivery that is claiming it just now."""
     values = {"at": stamp(moment), "id": message_id}
     until_first(lambda: apply(update(key, "SET sent_at = :at, message_id = :id", values)))
+
+
+def notified_key(case_id: str) -> Key:
+    return case_key(case_id)[0], "MAILS"
+
+
+def notified_of(item: Item | None) -> tuple[Notified, int]:
+    """The mails that may count still, and the version of that record."""
+    return (Notified.model_validate_json(item["data"]), item["version"]) if item else (Notified(), 0)
+
+
+def notified(case_id: str, mails: Notified, version: int, moment: datetime) -> Write:
+    """Keep the next version; `WriteConflict` where another mail of the case was counted meanwhile."""
+    item = {"data": mails.model_dump_json(), "version": version + 1, "expires": int((moment + WITHIN).timestamp())}
+    if version == 0:
+        return put(notified_key(case_id), item, condition="attribute_not_exists(pk)")
+    return put(notified_key(case_id), item, condition="version = :before", values={"before": version})
+
+
+def _settling(key: Key, what: str, moment: datetime) -> Write:
+    def refused(found: Item | None) -> Exception:
+        return AlreadySettled() if found and found.keys() & {"sent_at", "suppressed_at"} else ClaimedElsewhere()
+
+    return put(
+        key,
+        {what: stamp(moment), "expires": int((moment + KEPT).timestamp())},
+        condition="attribute_not_exists(sent_at) AND attribute_not_exists(suppressed_at)"
+        " AND (attribute_not_exists(pk) OR claimed_at < :stale)",
+        values={"stale": stamp(moment - CLAIM_VALID_FOR)},
+        refused=refused,
+    )

@@ -1,7 +1,9 @@
 """The mail queue's door: claim a mail, find out who gets it and what it says, render it, send it through SES."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from email import policy
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
@@ -13,15 +15,17 @@ from functions.aws import client
 from functions.cases import repository as cases
 from functions.clock import now
 from functions.failures import discreet
+from functions.mail.model import TooManyNotifications
 from functions.mail.queue import MAILS, CaseMail, PinMail
 from functions.mail.rendering import render
-from functions.mail.repository import AlreadySent, claim, sent
+from functions.mail.repository import AlreadySettled, claim, notified, notified_key, notified_of, sent, suppressed
+from functions.mail.threads import message_id, reply_address, root
 from functions.otp import repository as otp
 from functions.otp.model import VALID_FOR
 from functions.people import repository as people
 from functions.people.repository import address_key
 from functions.settings import settings
-from functions.table import commit, read
+from functions.table import Write, commit, read, until_first
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -40,6 +44,9 @@ class Letter:
     values: Mapping[str, str]
     thread: str | None = None
     """What the mails of one case have in common, so that mail programs show them together."""
+    reply_to: str | None = None
+    counted: tuple[Write, ...] = ()
+    """What is written with the claim: that the case has notified somebody once more."""
 
 
 @doors.lambda_function(name="send_mail")
@@ -61,13 +68,9 @@ def _deliver(record: "SQSRecord") -> None:
 
 
 def _send(mail: PinMail | CaseMail) -> None:
-    letter = _pin_letter(mail) if isinstance(mail, PinMail) else _case_letter(mail)
+    letter = until_first(lambda: _claimed(mail))
     if letter is None:
         log.info("mail not needed any more", mail_id=mail.mail_id)
-        return
-    try:
-        commit(claim(mail.key, now()))
-    except AlreadySent:
         return
     answer = client("sesv2").send_email(
         FromEmailAddress=settings.mail_sender,
@@ -75,6 +78,23 @@ def _send(mail: PinMail | CaseMail) -> None:
         Content={"Raw": {"Data": _message(mail, letter).as_bytes(policy=_UNFOLDED)}},
     )
     sent(mail.key, answer["MessageId"], now())
+
+
+def _claimed(mail: PinMail | CaseMail) -> Letter | None:
+    """The letter, which is ours to send from now on; None where there is none to send."""
+    moment = now()
+    try:
+        letter = _pin_letter(mail) if isinstance(mail, PinMail) else _case_letter(mail, moment)
+        if letter is not None:
+            commit(claim(mail.key, moment), *letter.counted)
+    except TooManyNotifications:
+        log.warning("mail suppressed: its case has sent enough", mail_id=mail.mail_id)
+        with suppress(AlreadySettled):
+            commit(suppressed(mail.key, moment))
+        return None
+    except AlreadySettled:
+        return None
+    return letter
 
 
 def _pin_letter(mail: PinMail) -> Letter | None:
@@ -90,9 +110,14 @@ def _pin_letter(mail: PinMail) -> Letter | None:
     return Letter(to=address.email, values=values)
 
 
-def _case_letter(mail: CaseMail) -> Letter | None:
-    """To the owner as the owner is now (G6); None, too, where it is no longer true that the case will be closed."""
-    case = cases.find(mail.case_id)
+def _case_letter(mail: CaseMail, moment: datetime) -> Letter | None:
+    """To the owner as the owner is now (G6); None, too, where it is no longer true that the case will be closed.
+
+    Raise `TooManyNotifications` where the case has sent enough (K3).
+    """
+    keys = cases.case_key(mail.case_id), notified_key(mail.case_id)
+    found = read(*keys)
+    case = cases.case_of(found[keys[0]]) if keys[0] in found else None
     owner = people.get(case.owner_id) if case else None
     if case is None or owner is None or owner.login != "enabled":
         return None
@@ -106,20 +131,29 @@ def _case_letter(mail: CaseMail) -> Letter | None:
         if case.closing is None:
             return None
         values["closes_on"] = case.closing.day
-    return Letter(to=owner.email, values=values, thread=case.case_id)
+    before, version = notified_of(found.get(keys[1]))
+    after = before.with_mail(mail.mail_id, moment)
+    return Letter(
+        to=owner.email,
+        values=values,
+        thread=case.case_id,
+        reply_to=reply_address(case.case_id, owner.person_id) if settings.mail_in else None,
+        counted=() if after == before else (notified(case.case_id, after, version, moment),),
+    )
 
 
 def _message(mail: PinMail | CaseMail, letter: Letter) -> EmailMessage:
     """A MIME message that machines know for one of a machine (RFC 3834)."""
     rendered = render(mail.template, letter.values)
-    domain = settings.mail_sender.rpartition("@")[2].rstrip(">")
     message = EmailMessage(policy=_SEVEN_BITS)
     message["From"] = settings.mail_sender
     message["To"] = letter.to
     message["Subject"] = rendered.subject
-    message["Message-ID"] = f"<{mail.mail_id}@{domain}>"
+    message["Message-ID"] = message_id(mail.mail_id)
+    if letter.reply_to:
+        message["Reply-To"] = letter.reply_to
     if letter.thread:
-        message["References"] = f"<{letter.thread}@{domain}>"
+        message["References"] = root(letter.thread)
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(rendered.text)

@@ -72,10 +72,12 @@ class Complaint(Frozen):
 
 
 class MailView(Frozen):
-    """A mail that was sent because of what has happened."""
+    """A mail because of what has happened."""
 
     template: str
-    sent_at: Moment
+    state: Literal["sent", "suppressed"]
+    """`suppressed`: the case had sent enough within the hour; staff see these."""
+    sent_at: Moment | None
 
 
 class TimelineEntry(Frozen):
@@ -169,7 +171,10 @@ def get_timeline(request: Request, case_id: str) -> Response:
     entries, more = _entries(request, case_id, rows)
     mails: dict[int, list[MailView]] = {}
     for mail in repository.mails(case_id, [entry.event.sequence for entry in entries]):
-        mails.setdefault(mail.sequence, []).append(MailView(template=mail.template, sent_at=mail.sent_at))
+        if mail.sent_at or inside:
+            state: Literal["sent", "suppressed"] = "sent" if mail.sent_at else "suppressed"
+            view = MailView(template=mail.template, state=state, sent_at=mail.sent_at)
+            mails.setdefault(mail.sequence, []).append(view)
     shown = [TimelineEntry.of(entry, mails.get(entry.event.sequence, []), inside=inside) for entry in entries]
     return request.page(shown, *_next(entries, more))
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from moto.backends import get_backend
 
-from functions.mail import sending
+from functions.mail import sending, threads
 from functions.mail.rendering import Rendered
+from functions.mail.threads import is_signed_for, replied_to
+from functions.people.repository import get_by_email
 from functions.settings import settings
 from tests.front_door import ANA, BEN, ask
 from tests.world import ACCOUNT, REGION, Mail, World
@@ -38,7 +40,32 @@ def test_a_mail_has_one_sender_and_one_recipient(world: World, case: str) -> Non
         message = mail.message
         assert str(message["From"]) == sent.source == "portal@portico.example"
         assert {str(message["To"])} == set(sent.destinations)
-        assert not {"cc", "bcc", "reply-to"} & {name.lower() for name in message}
+        assert not {"cc", "bcc"} & {name.lower() for name in message}
+
+
+def test_a_mail_about_a_case_can_be_answered(world: World, case: str) -> None:
+    """To an address that names the case and is signed for its reader, within the 64 octets of RFC 5321; no PIN can."""
+    pin, received, _, told = [str(mail.message["Reply-To"] or "") for mail in world.mailbox()]
+    assert pin == ""
+    assert received == told == received.lower()
+    local, _, domain = received.partition("@")
+    assert (len(local) <= 64, domain) == (True, "portico.example")
+    found = replied_to(["somebody@portico.example", received.upper()])
+    assert found is not None
+    assert found[0] == case
+    mine, others = get_by_email(ANA), get_by_email("streets@portico.example")
+    assert mine is not None
+    assert others is not None
+    assert is_signed_for(found[1], case, mine.person_id)
+    assert not is_signed_for(found[1], case, others.person_id)
+    assert not is_signed_for(found[1], f"{case[:-1]}0", mine.person_id)
+
+
+def test_where_no_mail_comes_in_none_is_asked_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address that nobody reads is not given to anybody."""
+    monkeypatch.setattr(sending, "settings", replace(settings, mail_in=False))
+    world.open_case(world.sign_in(ANA))
+    assert world.mailbox()[-1].message["Reply-To"] is None
 
 
 def test_the_mails_of_a_case_belong_together(world: World, case: str) -> None:
@@ -78,7 +105,8 @@ def test_ids_stay_whole_however_long_the_domain(world: World, monkeypatch: pytes
     """A line that is too long is not folded inside an id, since no mail program would know the id again."""
     domain = "notifications.of.the.customer.portal.of.portico-upon-the-water.example"
     sender = f"portal@{domain}"
-    monkeypatch.setattr(sending, "settings", replace(settings, mail_sender=sender))
+    for module in (sending, threads):
+        monkeypatch.setattr(module, "settings", replace(settings, mail_sender=sender))
     world.ses.create_email_identity(EmailIdentity=sender)
     case_id = world.create(world.sign_in(ANA)).json["case_id"]
     world.settle()

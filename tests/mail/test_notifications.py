@@ -1,10 +1,15 @@
 """Who is mailed about what happens to a case, and how often."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from functions.clock import now
+from functions.mail.model import NOTIFICATIONS, WITHIN, Notified, TooManyNotifications
+from functions.mail.repository import notified, notified_key, notified_of
 from functions.people import repository as people
 from functions.people.actions import set_login
-from functions.table import commit
+from functions.table import commit, read
 from tests.front_door import ANA
 from tests.world import World
 
@@ -117,9 +122,49 @@ def test_a_mail_names_the_case_as_people_say_it(world: World, ana: str, case: st
         assert shown in mail.text
 
 
+def test_a_case_sends_twenty_mails_within_an_hour(world: World, ana: str, case: str) -> None:
+    """What is beyond is suppressed for good, which staff see and customers are not troubled with (K3)."""
+    staff = world.staff("streets")
+    mails, version = notified_of(read(notified_key(case))[notified_key(case)])
+    assert list(mails.mails) == [f"case_received-{case}-1"]
+    sent = {f"mail-{number}": now() for number in range(NOTIFICATIONS - 1)}
+    commit(notified(case, Notified(mails={**mails.mails, **sent}), version, now()))
+    _post(world, case, staff)
+    assert _subjects(world) == ["We have received your case"]
+    assert _states(world, case, staff) == ["sent", "suppressed"]
+    assert _states(world, case, ana) == ["sent"]
+    world.move_clock(WITHIN)
+    world.delivered = 0  # the stream repeats itself
+    world.settle()
+    assert _subjects(world) == ["We have received your case"]
+    world.command("message.post", case, {"text": "An hour later."})
+    assert _subjects(world) == ["We have received your case", "You have a new message"]
+
+
+def test_the_hour_slides_and_a_mail_that_is_tried_again_counts_once() -> None:
+    """Never more than twenty in any sixty minutes, half-open (K3, D16)."""
+    began = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+    minutes = [0, *range(40, 40 + NOTIFICATIONS - 1)]
+    mails = Notified()
+    for minute in minutes:
+        mails = mails.with_mail(f"mail-{minute}", began + timedelta(minutes=minute))
+    assert mails.with_mail("mail-0", began + timedelta(minutes=59)) == mails
+    with pytest.raises(TooManyNotifications):
+        mails.with_mail("one-more", began + timedelta(minutes=59, seconds=59))
+    mails = mails.with_mail("one-more", began + timedelta(minutes=60))
+    with pytest.raises(TooManyNotifications):
+        mails.with_mail("another", began + timedelta(minutes=99))
+
+
 def _subjects(world: World) -> list[str]:
     """Of the mails to Ana about her cases, without the number."""
     return [mail.subject.partition("] ")[2] for mail in world.mailbox() if mail.to == ANA and mail.subject[0] == "["]
+
+
+def _states(world: World, case: str, token: str) -> list[str]:
+    """Of the mails in the case's timeline, as that person sees it."""
+    entries = world.gateway("GET", f"/v1/cases/{case}/timeline", token=token).json["data"]
+    return [mail["state"] for entry in entries for mail in entry["mails"]]
 
 
 def _post(world: World, case: str, token: str, text: str = "Hello.", audience: str = "customer") -> None:
