@@ -33,12 +33,13 @@ os.environ |= {
 }
 
 from tests.office import Office  # noqa: E402
+from tests.quick_moto import quick_moto  # noqa: E402
 from tests.world import World, step_functions  # noqa: E402 (the settings are read when this is imported)
 
 
 @pytest.fixture(scope="session")
 def one_world() -> Iterator[World]:
-    with mock_aws():
+    with mock_aws(), quick_moto():
         world = World(CLOCK_FILE)
         with step_functions(world):
             yield world

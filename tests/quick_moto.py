@@ -1,0 +1,100 @@
+"""moto made quick: the same rules of DynamoDB and SQS run, with less around them.
+
+moto spends most of its time on what no test here is about. Its transactions copy the whole table, to put it back where
+they fail. It reads each call as a web server would, routes it by regular expressions, and picks the answer member by
+member from a model. Calls that Portico makes all the time go a shorter way; all others, and all errors, go moto's own.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from functools import cache
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSPreparedRequest
+from moto.core import responses
+from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.exceptions import HTTPException, ServiceException
+from moto.core.responses import ActionResult, BaseResponse
+from moto.dynamodb.models import DynamoDBBackend, DynamoType
+from moto.dynamodb.models.table import Table
+from moto.dynamodb.responses import DynamoHandler
+from moto.sqs import models as sqs
+from moto.sqs.responses import SQSResponse
+
+REGION, ACCOUNT = "eu-west-1", "123456789012"
+JSON = "application/x-amz-json-1.0"
+HANDLERS: dict[str, type[BaseResponse]] = {
+    "DynamoDB_20120810.BatchGetItem": DynamoHandler,
+    "DynamoDB_20120810.Query": DynamoHandler,
+    "DynamoDB_20120810.TransactWriteItems": DynamoHandler,
+    "DynamoDB_20120810.UpdateItem": DynamoHandler,
+    "AmazonSQS.DeleteMessage": SQSResponse,
+    "AmazonSQS.SendMessage": SQSResponse,
+}
+"""The calls whose answers moto has ready as JSON, by their `X-Amz-Target`."""
+
+_by_moto = BotocoreStubber.process_request
+_transact_by_moto = DynamoDBBackend.transact_write_items
+
+
+@contextmanager
+def quick_moto() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BotocoreStubber, "process_request", _answer)
+        patch.setattr(DynamoDBBackend, "transact_write_items", _transact)
+        patch.setattr(Table, "__deepcopy__", lambda table, _: table, raising=False)
+        for module in (responses, sqs):
+            patch.setattr(module, "camelcase_to_underscores", _underscored)
+        patch.setattr(responses, "method_names_from_class", cache(responses.method_names_from_class))
+        yield
+
+
+_underscored = cache(responses.camelcase_to_underscores)
+
+
+def _answer(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Any:
+    target = request.headers.get("X-Amz-Target", "")
+    if target not in HANDLERS:
+        return _by_moto(stubber, request)
+    assert isinstance(request.body, (str, bytes))
+    handler: Any = HANDLERS[target]()
+    handler.region, handler.current_account = REGION, ACCOUNT
+    handler.body = handler.params = json.loads(request.body)
+    handler.querystring, handler.uri_match, handler.response_headers = {}, {}, {}
+    handler.headers = {"X-Amz-Target": target, "Content-Type": JSON}
+    try:
+        done = getattr(handler, _underscored(target.partition(".")[2]))()
+    except ServiceException as error:
+        return handler.serialized(ActionResult(error))
+    except HTTPException as error:
+        return error.code, dict(error.get_headers()), error.description
+    return 200, {"Content-Type": JSON}, json.dumps(done.result or {})
+
+
+def _transact(backend: DynamoDBBackend, writes: list[dict[str, Any]]) -> None:
+    """A transaction that fails leaves the items that it names, and the stream, as they were; so it touches no other."""
+    operations = [next(iter(write.values())) for write in writes]
+    keys = [operation.get("Key") or operation["Item"] for operation in operations]
+    tables = [backend.get_table(operation["TableName"]) for operation in operations]
+    places = [_place(table, key) for table, key in zip(tables, keys, strict=True)]
+    before = [deepcopy(partition.get(sort_key)) for partition, sort_key in places]
+    streams = [(table.stream_shard, len(table.stream_shard.items)) for table in tables]
+    try:
+        _transact_by_moto(backend, writes)
+    except Exception:
+        for (partition, sort_key), item in zip(places, before, strict=True):
+            if item is None:
+                partition.pop(sort_key, None)
+            else:
+                partition[sort_key] = item
+        for stream, length in streams:
+            del stream.items[length:]
+        raise
+
+
+def _place(table: Any, key: dict[str, Any]) -> tuple[dict[DynamoType, Any], DynamoType]:
+    """Where the item stands, or would stand: its partition, and its sort key."""
+    return table.items[DynamoType(key[table.hash_key_attr])], DynamoType(key[table.range_key_attr])
