@@ -1,7 +1,7 @@
 # Everything that is done with Portico here. `make` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop logs seed demo backoffice test check openapi bench deploy destroy clean
+.PHONY: help run stop logs seed demo backoffice test check openapi bench bench-scale deploy destroy clean
 
 PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
@@ -9,7 +9,7 @@ READY := .venv/ready
 IN := .venv/bin/python
 
 help:  ## list what can be done
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(READY)  ## start Portico on this machine, in the foreground (PORT= to choose the port)
 	@$(IN) -m infra.local run
@@ -46,6 +46,9 @@ openapi: $(READY)  ## write the OpenAPI document anew, after a change of a route
 
 bench: $(READY)  ## measure the CPU of the main requests and the cold start
 	@$(IN) -m tests.bench
+
+bench-scale: $(READY)  ## show that requests cost the same at any size (CASES= and MESSAGES= to choose it)
+	@$(IN) -m tests.bench.scale $(if $(CASES),--cases $(CASES)) $(if $(MESSAGES),--messages $(MESSAGES)) $(ARGS)
 
 deploy: $(READY)  ## bring a stage up to date: make deploy STAGE=test
 	@$(IN) -m infra.deploy up --stage $(or $(STAGE),$(error which stage? make $@ STAGE=test))

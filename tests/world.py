@@ -58,10 +58,11 @@ class Mail:
 
 
 @cache
-def _table() -> dict[str, Any]:
-    """The table as the stack makes it."""
-    found: dict[str, Any] = templates.core()["Resources"]["Table"]["Properties"]
-    return found
+def table_definition() -> dict[str, Any]:
+    """The table as the stack makes it, for CreateTable; without its stream."""
+    table = templates.core()["Resources"]["Table"]["Properties"]
+    wanted = ("KeySchema", "AttributeDefinitions", "LocalSecondaryIndexes", "GlobalSecondaryIndexes", "BillingMode")
+    return {name: table[name] for name in wanted}
 
 
 @cache
@@ -90,12 +91,10 @@ class World:
         """An empty deployment. Clients and the compiled models stay, which is what makes tests fast."""
         for service in ("dynamodb", "sqs", "ses", "sesv2", "secretsmanager"):
             get_backend(service).reset()
-        table = _table()
-        wanted = ("KeySchema", "AttributeDefinitions", "LocalSecondaryIndexes", "GlobalSecondaryIndexes", "BillingMode")
         self.database.create_table(
             TableName=settings.table_name,
             StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
-            **{name: table[name] for name in wanted},
+            **table_definition(),
         )
         self.secrets.create_secret(Name=settings.key_secret, SecretString="k" * 64)
         queues = get_backend("sqs")[ACCOUNT][REGION]  # asked by itself, since calls to it are slow
