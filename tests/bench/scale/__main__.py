@@ -56,9 +56,9 @@ def _compare(database: engine.Engine, small: Load, large: Load, rounds: int) -> 
     os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = database.url
     aws.client.cache_clear()
     costs: list[dict[str, list[Cost]]] = [{}, {}]
-    for portal in tqdm(portals, desc="turning pages", unit=" tables"):
+    for portal in portals:
         portal.find_middles()
-    for turn in tqdm(range(rounds + 1), desc="asking", unit=" rounds"):
+    for turn in tqdm(range(rounds + 1), desc="asking each in turn", unit=" rounds"):
         for portal, kept in zip(portals, costs, strict=True):
             for name, cost in portal.ask(turn):
                 kept.setdefault(name, []).extend([cost] if turn else [])  # the first round fills caches

@@ -31,7 +31,7 @@ class Portal:
     template: Template
     table: str
     load: Load
-    deep: dict[str, str] = field(default_factory=dict)
+    middles: dict[str, str] = field(default_factory=dict)
     """Where a page in the middle begins, by the list's address."""
 
     def use(self) -> None:
@@ -55,7 +55,7 @@ class Portal:
                 stride = min(STRIDE, entries // 2 - passed)
                 page = self._ask("GET", f"{url}?limit={stride}{after}", token=token).json["page"]
                 after, passed = f"&after={page['after']}", passed + stride
-            self.deep[url] = f"{url}?limit={PAGE}{after}"
+            self.middles[url] = f"{url}?limit={PAGE}{after}"
 
     def ask(self, turn: int) -> Iterator[tuple[str, Cost]]:
         """Every request once, with what it has cost."""
@@ -74,16 +74,16 @@ class Portal:
 
         yield "sweep, nothing due", lambda: sweep({}, LambdaContext())
         yield "my cases", look("/v1/cases")
-        yield "my cases, from the middle", look(self.deep["/v1/cases"])
+        yield "my cases, from the middle", look(self.middles["/v1/cases"])
         yield "how many unread", look("/v1/cases/unread")
         yield "a case with its messages", look(case)
         yield "its conversation", look(f"{case}/messages")
-        yield "its conversation, from the middle", look(self.deep[f"{case}/messages"])
+        yield "its conversation, from the middle", look(self.middles[f"{case}/messages"])
         yield "its conversation, newest first", look(f"{case}/messages?order=newest_first")
-        yield "its timeline, from the middle", look(self.deep[f"{case}/timeline"])
+        yield "its timeline, from the middle", look(self.middles[f"{case}/timeline"])
         yield "its conversation, for staff", look(f"{case}/messages?order=newest_first", staff)
         yield "tasks of a team", look("/v1/tasks", staff)
-        yield "tasks of a team, from the middle", look(self.deep["/v1/tasks"], staff)
+        yield "tasks of a team, from the middle", look(self.middles["/v1/tasks"], staff)
         task = self._ask("GET", "/v1/tasks?limit=1", token=staff).json["data"][0]["task_id"]
         yield "complete a task", do(f"/v1/tasks/{task}/complete", {"outcome": "ANSWERED"}, staff)
         yield "post a message", do(f"{case}/messages", {"text": TEXT})
