@@ -1,7 +1,7 @@
 # Everything that is done with Portico here. `make` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop logs seed demo backoffice test check openapi bench bench-scale deploy destroy clean
+.PHONY: help run stop logs seed verify demo backoffice test check openapi bench bench-scale deploy destroy clean
 
 PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
@@ -25,6 +25,10 @@ backoffice: $(READY)  ## an internal system on the running Portico (ARGS=--by-ha
 
 seed: $(READY)  ## load a catalogue: make seed FILE=demo/acme.yaml (AS= an administrator, API= of another stage)
 	@$(IN) -m infra.seed $(or $(FILE),$(error which file? make $@ FILE=demo/acme.yaml)) \
+		$(if $(AS),--as $(AS)) $(if $(API),--api $(API))
+
+verify: $(READY)  ## was a timeline tampered with? make verify CASE=SR-2026-000001 (AS=, API= as for seed)
+	@$(IN) -m infra.verify $(or $(CASE),$(error which case? make $@ CASE=SR-2026-000001)) \
 		$(if $(AS),--as $(AS)) $(if $(API),--api $(API))
 
 demo: $(READY)  ## walk through the whole story on the running Portico

@@ -5,6 +5,7 @@ from chalice.app import Chalice
 from functions import http
 from functions.admin import routes as admin
 from functions.calendars import routes as calendars
+from functions.cases import admin_routes as audit
 from functions.cases import routes as cases
 from functions.cases import staff_routes, submission_routes, workflow
 from functions.mail import sending
@@ -30,6 +31,7 @@ app.register_blueprint(openapi.routes, url_prefix="/v1")  # the description of t
 # Administrators, over HTTP
 app.register_blueprint(admin.routes, url_prefix="/v1")  # accounts, contacts, configuration items, agreements
 app.register_blueprint(calendars.routes, url_prefix="/v1")  # when the organisation works
+app.register_blueprint(audit.routes, url_prefix="/v1")  # whether a case's timeline was tampered with
 
 # Files, over S3
 app.register_blueprint(receiving.doors)  # receive_upload: check what was posted into quarantine

@@ -6,12 +6,12 @@ fraction of DynamoDB's typed JSON to read and keeps numbers exact. `schema` numb
 | what | pk | sk | further attributes |
 | --- | --- | --- | --- |
 | case, with its open tasks | CASE#<case> | RECORD | version; due, due_at while a workflow should be running |
-| event that customers see | CASE#<case> | EVENT#<seq> | type; due, due_at until told |
+| event that customers see | CASE#<case> | EVENT#<seq> | type, salt, link; due, due_at until told |
 | message that customers see | CASE#<case> | MESSAGE#<seq> | as above |
 | event or message for the inside only | CASE#<case> | INTERNAL#<seq> | as above |
 | alarm of a case's deadlines and closing | CASE#<case> | ALARM | due, due_at while something will come due |
 | task, with its token | CASE#<case> | TASK#<task> | task_token; work_of, work_due while open |
-| case number | NUMBER#<number> | RECORD | |
+| case number | NUMBER#<number> | RECORD | case_id |
 | leased numbers | COUNTER#<template> | RECORD | leased |
 | calendar | CALENDAR#<calendar> | RECORD | version |
 | calendar as it was kept, version by version | CALENDAR#<calendar> | VERSION#<version> | version |
@@ -44,7 +44,7 @@ fraction of DynamoDB's typed JSON to read and keeps numbers exact. `schema` numb
 import random
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -217,6 +217,17 @@ def query(
         items=[_plain(item) for item in answer["Items"]],
         last=(plain["sk"], plain.get(_SORT_KEYS.get(sort, sort), "")) if plain else None,
     )
+
+
+def query_all(pk: str, *, between: tuple[str, str]) -> Iterator[Item]:
+    """All of a part of a partition, page by page."""
+    after: Key | None = None
+    while True:
+        page = query(pk, between=between, limit=100, after=after)
+        yield from page.items
+        if page.last is None:
+            return
+        after = page.last
 
 
 def query_index(

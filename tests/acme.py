@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from infra import seed
-from infra.seed import Answer, Ask, Report
+from infra.administrator import Answer, Ask
+from infra.seed import Report
 from tests.world import World
 
 FILE = Path(__file__).parents[1] / "demo/acme.yaml"

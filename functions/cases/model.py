@@ -176,6 +176,8 @@ class Case(Frozen):
     closing_reason: str | None = None
     sequence: int = 0
     """The number of its newest event."""
+    head: str = ""
+    """The link of that event in the chain of them all."""
     status_sequence: int = 0
     """The number of the event that set its status."""
     version: int = 0

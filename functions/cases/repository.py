@@ -1,10 +1,12 @@
 """Cases, their events and tasks, and every reader's list, in the table."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from functions.cases import chain
 from functions.cases.model import Case, Change, OpenTask
 from functions.cases.services import CUSTOMER
 from functions.clock import now
@@ -21,6 +23,7 @@ from functions.table import (
     due,
     put,
     query,
+    query_all,
     query_index,
     read,
     until_first,
@@ -95,6 +98,10 @@ def case_key(case_id: str) -> Key:
     return f"CASE#{case_id}", "RECORD"
 
 
+def number_key(number: str) -> Key:
+    return f"NUMBER#{number}", "RECORD"
+
+
 def alarm_key(case_id: str) -> Key:
     return case_key(case_id)[0], "ALARM"
 
@@ -143,6 +150,10 @@ def entry_of(item: Item) -> Entry:
     return Entry(event_of(item), "unsent" if "given_up_at" in item else state)
 
 
+def _chain_entry(item: Item) -> chain.Entry:
+    return chain.Entry(item["sk"], item.get("data", ""), item.get("link", ""), item.get("salt"), item.get("seal"))
+
+
 def task_of(item: Item) -> Task:
     return Task.model_validate_json(item["data"])
 
@@ -189,6 +200,15 @@ def events(
         found = [entry for entry in found if (entry.event.sequence - edge) * (-1 if newest_first else 1) <= 0]
     found.sort(key=lambda entry: entry.event.sequence, reverse=newest_first)
     return found[:limit], bool(read_up_to) or len(found) > limit
+
+
+def chained(case_id: str, after: int, up_to: int | None) -> list[chain.Entry]:
+    """The events behind that number, in order, up to another or to the end, each as the table keeps it."""
+    found = []
+    for row in ("EVENT", "INTERNAL", "MESSAGE"):
+        low, high = f"{row}#{after + 1:012}", f"{row}#{up_to:012}" if up_to is not None else f"{row}#~"
+        found += [_chain_entry(item) for item in query_all(case_key(case_id)[0], between=(low, high))]
+    return sorted(found, key=lambda entry: entry.number)
 
 
 def mails(case_id: str, sequences: list[int]) -> list[SettledMail]:
@@ -259,10 +279,13 @@ def save(change: Change, once: Once | None = None) -> Change:
     """
     saved = change.saved(once.acknowledge, once.cause) if once else change.saved()
     writes = [once.record(saved, saved.at)] if once else []
+    events, head = _events_written(saved)
+    saved = saved.then(head=head)
     writes.append(_case_written(saved))
     if saved.before is None:
-        writes.append(put((f"NUMBER#{saved.case.number}", "RECORD"), {}, condition="attribute_not_exists(pk)"))
-    writes += [*_alarm_set(saved), *(_event_written(event) for event in saved.events())]
+        item = {"case_id": saved.case.case_id}
+        writes.append(put(number_key(saved.case.number), item, condition="attribute_not_exists(pk)"))
+    writes += [*_alarm_set(saved), *events]
     writes += [_task_ended(task, saved) for task in saved.ended]
     if saved.opened:
         writes.append(_task_waits(saved.opened, saved.task_token, saved.case))
@@ -309,9 +332,15 @@ def _alarm_set(saved: Change) -> list[Write]:
     return [put(alarm_key(case_id), due("DEADLINE", case_id, alarm_at) if alarm_at else {})]
 
 
-def _event_written(event: Event) -> Write:
-    key = case_key(event.case_id)[0], event_sort_key(event.what, event.sequence)
-    return put(key, {"type": event.type, "data": event.model_dump_json(), **untold(event.id, event.time)})
+def _events_written(saved: Change) -> tuple[list[Write], str]:
+    """Each linked to the one before it; and the link of the last."""
+    writes, head = [], saved.case.head
+    for event in saved.events():
+        place, data, salt = event_sort_key(event.what, event.sequence), event.model_dump_json(), secrets.token_hex(16)
+        head = chain.link(head, place, data, salt)
+        item = {"type": event.type, "data": data, "salt": salt, "link": head, **untold(event.id, event.time)}
+        writes.append(put((case_key(event.case_id)[0], place), item))
+    return writes, head
 
 
 def _task_waits(task: OpenTask, token: str | None, case: Case) -> Write:

@@ -82,6 +82,7 @@ def of_event(event: Event, case: Case) -> dict[str, Any]:
 _PRIVATE = {
     "workflow",
     "version",
+    "head",
     "status_sequence",
     "teams",
     "path",

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from infra import seed
-from infra.seed import Answer, Unreadable
+from infra.administrator import Answer, Client, NotSignedIn
+from infra.seed import Unreadable
 from tests import acme
 from tests.world import World
 
@@ -84,11 +85,11 @@ def test_an_administrator_signs_in_by_pin(monkeypatch: pytest.MonkeyPatch) -> No
 
         return ask
 
-    monkeypatch.setattr(seed.Client, "__call__", api(200))
-    client = seed.Client("https://portal.example")
+    monkeypatch.setattr(Client, "__call__", api(200))
+    client = Client("https://portal.example")
     client.sign_in("admin@portico.example", lambda: "12345678")
     assert client.token == "t"
     assert asked[1] == ("/v1/otp/challenges/chal_1/verify", {"code": "12345678"})
-    monkeypatch.setattr(seed.Client, "__call__", api(401))
-    with pytest.raises(seed.NotSignedIn, match="not the code"):
+    monkeypatch.setattr(Client, "__call__", api(401))
+    with pytest.raises(NotSignedIn, match="not the code"):
         client.sign_in("admin@portico.example", lambda: "87654321")

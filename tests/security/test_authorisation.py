@@ -110,6 +110,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", "/v1/admin/agreements"): for_administrators(f"{ADMIN}/agreements", AGREEMENT, 404),
     ("GET", "/v1/admin/agreements/{agreement_id}"): for_administrators(f"{ADMIN}/agreements/x", status=404),
     ("PUT", "/v1/admin/agreements/{agreement_id}"): for_administrators(f"{ADMIN}/agreements/x", AGREEMENT, 404),
+    ("GET", "/v1/admin/cases/{case_id}/verification"): for_administrators(f"{ADMIN}/cases/{{case}}/verification"),
     ("GET", "/v1/admin/calendars/{calendar}"): for_administrators(CALENDAR),
     ("PUT", "/v1/admin/calendars/{calendar}"): for_administrators(CALENDAR, UK_OFFICE),
 }
