@@ -103,6 +103,18 @@ class TaskOpened(Frozen):
     due_at: Moment
 
 
+class TaskAssigned(Frozen):
+    """An open task was moved to another team."""
+
+    type: Literal["task.assigned"] = "task.assigned"
+    audience: Audience = "internal"
+    task_id: str
+    stage: str
+    before: str
+    """The team that had it."""
+    team: str
+
+
 class TaskCompleted(Frozen):
     type: Literal["task.completed"] = "task.completed"
     audience: Audience = "internal"
@@ -148,6 +160,7 @@ What = (
     | FeedbackGiven
     | StageEntered
     | TaskOpened
+    | TaskAssigned
     | TaskCompleted
     | DeadlineApproaching
     | DeadlineBreached

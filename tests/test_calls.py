@@ -27,6 +27,7 @@ REQUESTS: dict[str, Request] = {
     "reopen": ("POST", "/v1/cases/{resolved}/reopen", {}),
     "complete": ("POST", "/v1/tasks/{task}/complete", {"outcome": "ANSWERED"}),
     "announce a file": ("POST", "/v1/uploads", FILE),
+    "assign": ("POST", "/v1/tasks/{task}/assign", {"team": "streets"}),
     "calendar": ("GET", "/v1/admin/calendars/uk-office", None),
     "sign out": ("DELETE", "/v1/sessions/current", None),
     "who am I": ("GET", "/v1/me", None),
@@ -58,7 +59,7 @@ class Scene:
 
     def token(self, name: str) -> str:
         """Of whoever may ask that."""
-        return {"complete": self.staff, "calendar": self.administrator}.get(name, self.ana)
+        return {"complete": self.staff, "assign": self.staff, "calendar": self.administrator}.get(name, self.ana)
 
     def _created(self, key: str) -> str:
         case_id = self.world.create(self.ana, key=key).json["case_id"]

@@ -40,3 +40,7 @@ def set_status(case_id: str, status: str, based_on_sequence: int) -> Command:
 
 def complete_task(case_id: str, task_id: str, outcome: str) -> Command:
     return command("task.complete", case_id, {"task_id": task_id, "outcome": outcome})
+
+
+def assign_task(case_id: str, task_id: str, team: str) -> Command:
+    return command("task.assign", case_id, {"task_id": task_id, "team": team})

@@ -4,6 +4,7 @@ import cmd
 import readline
 import sys
 import threading
+from collections.abc import Callable
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -64,11 +65,11 @@ class Desk(cmd.Cmd):
 
     def do_complete(self, line: str) -> None:
         """`complete CASE OUTCOME`: decide the task that the case waits for."""
-        twin, outcome = self._of(line)
-        if twin and not twin.tasks:
-            self._say("The case waits for no task.")
-        if twin and twin.tasks:
-            self._send(commands.complete_task(twin.case_id, twin.tasks[0]["task_id"], outcome))
+        self._about_task(line, commands.complete_task)
+
+    def do_assign(self, line: str) -> None:
+        """`assign CASE TEAM`: pass the task that the case waits for on to another team."""
+        self._about_task(line, commands.assign_task)
 
     def do_EOF(self, _: str) -> bool:  # noqa: N802 (so does cmd call the end of input)
         """Ctrl-D: end."""
@@ -90,6 +91,13 @@ class Desk(cmd.Cmd):
         if twin is None:
             self._say(f"There is no case {name}; `cases` lists them." if name else "Which case? `cases` lists them.")
         return twin, rest.strip()
+
+    def _about_task(self, line: str, asking: Callable[[str, str, str], Command]) -> None:
+        twin, wish = self._of(line)
+        if twin and not twin.tasks:
+            self._say("The case waits for no task.")
+        if twin and twin.tasks:
+            self._send(asking(twin.case_id, twin.tasks[0]["task_id"], wish))
 
     def _send(self, command: Command) -> None:
         try:

@@ -109,6 +109,7 @@ _ABOUT: dict[str, Callable[[dict[str, Any]], str]] = {
     "case.status_changed": _status,
     "stage.entered": lambda data: f"{data['stage']}: {data['title']}",
     "task.opened": lambda data: f"{data['task_id']} for {data['team']}: {' | '.join(data['outcomes'])}",
+    "task.assigned": lambda data: f"{data['task_id']}: {data['before']} -> {data['team']}",
     "task.completed": lambda data: f"{data['stage']}: {data['outcome']}, by {data['actor']['name']}",
     "command.accepted": lambda data: data["command"],
     "command.rejected": _rejected,

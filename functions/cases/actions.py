@@ -105,6 +105,11 @@ def workflow(execution: str, outcomes: Mapping[str, str], once: Once) -> Mandate
     return Mandate(WORKFLOW, once, partial(stages.check_workflow, execution=execution, outcomes=outcomes))
 
 
+def assign_task(case: Case, by: Mandate, task_id: str, team: str) -> Change:
+    service = services.get(case.service)
+    return repository.change(case, partial(stages.task_assigned, assigned=task_id, team=team, service=service), by)
+
+
 def enter_stage(case: Case, by: Mandate, stage: str) -> Change:
     """The workflow has come to a stage at which nobody is waited for."""
     rule = partial(stages.stage_entered, stage=stage, definition=services.get(case.service).stages[stage])

@@ -261,6 +261,8 @@ class Change:
     """The token of the opened task, or the new one of a task that was open."""
     ended: tuple[OpenTask, ...] = ()
     """Tasks that the case waits for no longer."""
+    assigned: OpenTask | None = None
+    """A task that has another team now."""
     cause: str | None = None
     """The id of the command that is obeyed."""
 

@@ -289,6 +289,8 @@ def save(change: Change, once: Once | None = None) -> Change:
     writes += [_task_ended(task, saved) for task in saved.ended]
     if saved.opened:
         writes.append(_task_waits(saved.opened, saved.task_token, saved.case))
+    if saved.assigned:
+        writes.append(_task_moved(saved.assigned, saved.case))
     if saved.is_visible or saved.ended:
         writes.append(_entry_written(saved))
     commit(*writes)
@@ -351,6 +353,12 @@ def _task_waits(task: OpenTask, token: str | None, case: Case) -> Write:
     if task.team != CUSTOMER:
         item |= {"work_of": f"TEAM#{task.team}", "work_due": f"{stamp(task.due_at)}#{task.task_id}"}
     return put(task_key(task.task_id), item)
+
+
+def _task_moved(task: OpenTask, case: Case) -> Write:
+    """On another team's list, under the same time; its token stays."""
+    values = {"data": _task(task, case).model_dump_json(), "work_of": f"TEAM#{task.team}"}
+    return update(task_key(task.task_id), "SET #data = :data, work_of = :work_of", values, names={"#data": "data"})
 
 
 def _task_ended(task: OpenTask, saved: Change) -> Write:

@@ -93,6 +93,12 @@ class Service(Frozen):
         return f"{self.title}: {self.category_title}"
 
     @property
+    def teams(self) -> tuple[str, ...]:
+        """Those that may have a task of its cases."""
+        teams = (stage.team for stage in self.stages.values() if stage.team and stage.team != CUSTOMER)
+        return tuple(dict.fromkeys((*teams, self.complaints_to)))
+
+    @property
     def calendars(self) -> tuple[str, ...]:
         """The names of those that may count for its cases, the base calendar among them."""
         closing = self.auto_close.after if self.auto_close else None

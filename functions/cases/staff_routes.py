@@ -1,5 +1,6 @@
-"""What staff members may do with cases: move them, and decide their tasks."""
+"""What staff members may do with cases: move them, and decide or pass on their tasks."""
 
+from collections.abc import Callable
 from typing import Literal
 
 from chalice.app import Blueprint, Response
@@ -7,16 +8,17 @@ from pydantic import ConfigDict
 
 from functions.cases import actions, repository
 from functions.cases.access import case_to_read
-from functions.cases.model import CaseNotFound, Change
+from functions.cases.model import Case, CaseNotFound, Change
 from functions.cases.policy import StaffOnly, check_works_on
 from functions.cases.repository import Task, case_key, case_of, case_of_task, task_key, task_of
-from functions.cases.stages import OutcomeUnknown, TaskClosed, TaskNotFound
+from functions.cases.stages import OutcomeUnknown, TaskClosed, TaskNotFound, TeamUnknown
 from functions.cases.status import Status
 from functions.cases.verbs import ReasonUnknown, StatusConflict, TransitionNotAllowed
 from functions.cases.views import CaseView, TaskView, shown_to
 from functions.events import Frozen
 from functions.http import Page, Pages, Request, VersionMismatch, answer, endpoint, etag
 from functions.otp.sessions import Visit, visit
+from functions.people.model import Person
 from functions.text import Line
 
 routes = Blueprint(__name__)
@@ -34,6 +36,13 @@ class Outcome(Frozen):
     model_config = ConfigDict(json_schema_extra={"examples": [{"outcome": "ANSWERED"}]})
 
     outcome: Line
+
+
+class Assignment(Frozen):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"team": "streets"}]})
+
+    team: Line
+    """One of the process."""
 
 
 class TaskPages(Pages):
@@ -78,18 +87,29 @@ def get_tasks(request: Request) -> Response:
 )
 def post_completion(request: Request, task_id: str) -> TaskView:
     """Decide how a task of my team ends, about a case that is not mine; the workflow takes the branch of it."""
-    case_id = case_of_task(task_id)
-    visited = visit(request, case_key(case_id), task_key(task_id))
-    if not visited.caller.is_staff:
-        raise StaffOnly("Only staff members complete tasks.")
-    task = _team_task(visited, task_id)
+    visited, case, task = _team_task(request, task_id)
 
     def show(change: Change) -> TaskView:
         done = {"outcome": request.body.outcome, "completed_by": change.actor.name}
         return TaskView(**task.model_dump() | done)
 
-    case = case_of(visited.found[case_key(case_id)])
-    return show(actions.complete_task(case, visited.mandate(show, check_works_on), task_id, request.body.outcome))
+    by = visited.mandate(show, check_works_on, _check_has(task_id))
+    return show(actions.complete_task(case, by, task_id, request.body.outcome))
+
+
+@routes.route("/tasks/{task_id}/assign", methods=["POST"])
+@endpoint(
+    body=Assignment,
+    answers=TaskView,
+    refusals=[StaffOnly, TaskNotFound, TaskClosed, TeamUnknown, VersionMismatch],
+)
+def post_assignment(request: Request, task_id: str) -> TaskView:
+    """Move a task of my team to another team of the process."""
+    visited, case, task = _team_task(request, task_id)
+    moved = TaskView(**task.model_dump() | {"team": request.body.team})
+    by = visited.mandate(lambda _: moved, check_works_on, _check_has(task_id))
+    actions.assign_task(case, by, task_id, request.body.team)
+    return moved
 
 
 def _team(visited: Visit, wanted: str | None) -> str:
@@ -101,9 +121,25 @@ def _team(visited: Visit, wanted: str | None) -> str:
     return team
 
 
-def _team_task(visited: Visit, task_id: str) -> Task:
+def _team_task(request: Request, task_id: str) -> tuple[Visit, Case, Task]:
+    """A task of the caller's teams, open or not, and its case."""
+    key = case_key(case_of_task(task_id))
+    visited = visit(request, key, task_key(task_id))
+    if not visited.caller.is_staff:
+        raise StaffOnly("Only staff members have tasks.")
     item = visited.found.get(task_key(task_id))
     task = task_of(item) if item else None
     if task is None or task.team not in visited.caller.teams:
         raise TaskNotFound
-    return task
+    return visited, case_of(visited.found[key]), task
+
+
+def _check_has(task_id: str) -> Callable[[Case, Person], None]:
+    """Raise `TaskNotFound` where the task was moved to a team that is not the person's."""
+
+    def check(case: Case, person: Person) -> None:
+        task = case.task(task_id)
+        if task and task.team not in person.teams:
+            raise TaskNotFound
+
+    return check

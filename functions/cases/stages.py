@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from functions.cases.model import PATH_KEPT, Case, Change, OpenTask, StageVisit, change_of, task_id
-from functions.cases.services import CUSTOMER, Stage
+from functions.cases.services import CUSTOMER, Service, Stage
 from functions.cases.status import Status
 from functions.errors import Conflict, FieldError, Invalid, NotFound
-from functions.events import Actor, StageEntered, TaskCompleted, TaskOpened
+from functions.events import Actor, StageEntered, TaskAssigned, TaskCompleted, TaskOpened
 
 
 class TaskNotFound(NotFound):
@@ -24,6 +24,14 @@ class TaskClosed(Conflict):
 
 class OutcomeUnknown(Invalid):
     pass
+
+
+class TeamUnknown(Invalid):
+    """No team of the process has that name."""
+
+
+class WaitsForCustomer(Conflict):
+    """The task is the customer's, and no team's to have."""
 
 
 class StaleWorkflow(Conflict):
@@ -88,6 +96,28 @@ def task_completed(case: Case, actor: Actor, now: datetime, completed: str, outc
         handled = TaskCompleted(task_id=completed, stage=task.stage, outcome=outcome)
         return replace(change.then(handled, alerts=()), ended=(task,))
     return change.completed(task, outcome)
+
+
+def task_assigned(case: Case, actor: Actor, now: datetime, assigned: str, team: str, service: Service) -> Change:
+    """Another team of the process gets an open task, and reads the case from now on; the one before still may."""
+    task = case.task(assigned)
+    if task is None:
+        raise TaskClosed("This task is not open any more.")
+    if task.team == CUSTOMER:
+        raise WaitsForCustomer("This task waits for the customer, and for no team.")
+    if team not in service.teams:
+        error = FieldError(pointer="/team", code="enum", message=f"must be one of {', '.join(service.teams)}")
+        raise TeamUnknown("The process of this case has no such team.", errors=[error])
+    if team == task.team:
+        return change_of(case, actor, now)
+    moved = task.model_copy(update={"team": team})
+    change = change_of(case, actor, now).then(
+        TaskAssigned(task_id=assigned, stage=task.stage, before=task.team, team=team),
+        open_tasks=tuple(moved if each == task else each for each in case.open_tasks),
+        alerts=tuple(moved if each == task else each for each in case.alerts),
+        teams=tuple(dict.fromkeys((*case.teams, team))),
+    )
+    return replace(change, assigned=moved)
 
 
 def check_workflow(case: Case, execution: str, outcomes: Mapping[str, str] | None = None) -> None:

@@ -64,11 +64,17 @@ class CompleteTask(Frozen):
     outcome: Line
 
 
+class AssignTask(Frozen):
+    task_id: Line
+    team: Line
+
+
 COMMANDS: dict[str, tuple[type[Frozen], Callable[..., Change]]] = {
     "case.link": (LinkCase, actions.link_case),
     "message.post": (PostMessage, post_message),
     "case.set_status": (SetStatus, actions.set_status),
     "task.complete": (CompleteTask, actions.complete_task),
+    "task.assign": (AssignTask, actions.assign_task),
 }
 """What an internal system may ask: the shape of its wish, and who obeys it."""
 

@@ -102,6 +102,7 @@ FOLLOW_UPS: dict[str, tuple[FollowUp, ...]] = {
     "feedback.given": (tell_internal_system,),
     "stage.entered": (tell_internal_system,),
     "task.opened": (tell_internal_system,),
+    "task.assigned": (tell_internal_system,),
     "task.completed": (wake_workflow, tell_internal_system),
     "deadline.approaching": (tell_internal_system, mail_closing_reminder),
     "deadline.breached": (tell_internal_system,),

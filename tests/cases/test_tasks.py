@@ -19,6 +19,10 @@ def complete(world: World, token: str, task_id: str, outcome: str = "ANSWERED") 
     return world.gateway("POST", f"/v1/tasks/{task_id}/complete", {"outcome": outcome}, token=token)
 
 
+def assign(world: World, token: str, task_id: str, team: str) -> Answer:
+    return world.gateway("POST", f"/v1/tasks/{task_id}/assign", {"team": team}, token=token)
+
+
 def task_of(world: World, case_id: str) -> str:
     """The newest task of the case, open or not."""
     opened = [event for event in world.events_told(case_id) if event["type"] == "portico.task.opened.v1"]
@@ -166,3 +170,47 @@ def test_a_task_is_due_as_its_stage_says(world: World, ana: str) -> None:
     assert task["task_id"] == task_id
     opened, due = (datetime.fromisoformat(task[name]) for name in ("opened_at", "due_at"))
     assert due - opened == timedelta(hours=120)
+
+
+def test_a_task_is_passed_on_to_another_team(world: World, ana: str) -> None:
+    """The list it stands in, the event, and who may read the case and decide; the decision wakes the workflow (O16)."""
+    desk, streets = world.staff("customer-relations"), world.staff("streets")
+    task_id = open_task(world, ana)
+    before = tasks(world, desk).json["data"]
+    passed = assign(world, desk, task_id, "streets")
+    assert (passed.status, passed.json) == (200, before[0] | {"team": "streets"})
+    assert (tasks(world, desk).json["data"], tasks(world, streets).json["data"]) == ([], [passed.json])
+    assert complete(world, desk, task_id).code == "task_not_found"
+    assert {world.view(token, passed.json["case_id"])["open_tasks"][0]["team"] for token in (desk, streets)} == {
+        "streets"
+    }
+    assert complete(world, streets, task_id).status == 200
+    world.settle()
+    assert world.view(ana, passed.json["case_id"])["stage"]["name"] == "answered"
+    told = [event["data"] for event in world.events_told(passed.json["case_id"]) if ".assigned." in event["type"]]
+    assert [(data["task_id"], data["before"], data["team"]) for data in told] == [
+        (task_id, "customer-relations", "streets")
+    ]
+
+
+def test_a_task_goes_to_a_team_of_its_process_only(world: World, ana: str) -> None:
+    """Elsewhere nobody would look for it; to the team that has it, it goes without a word (O16)."""
+    desk = world.staff("customer-relations")
+    task_id = open_task(world, ana)
+    refused = assign(world, desk, task_id, "noc")
+    assert (refused.status, refused.code, refused.json["errors"][0]["pointer"]) == (422, "team_unknown", "/team")
+    assert assign(world, desk, task_id, "customer-relations").status == 200
+    assert len(tasks(world, desk).json["data"]) == 1
+    assert complete(world, desk, task_id).status == 200
+    assert assign(world, desk, task_id, "streets").code == "task_closed"
+
+
+def test_the_task_of_a_complaint_is_passed_on_too(world: World, ana: str) -> None:
+    """It is looked after by whoever has it now, and the case goes on without it (C41)."""
+    desk, streets = world.staff("customer-relations"), world.staff("streets")
+    case_id = world.open_case(ana)
+    world.gateway("POST", f"/v1/cases/{case_id}/complaints", {"text": "Nobody calls me back."}, token=ana)
+    alert = next(task for task in tasks(world, desk).json["data"] if task["stage"] == "complaint")
+    assert assign(world, desk, alert["task_id"], "streets").status == 200
+    assert complete(world, streets, alert["task_id"], "HANDLED").status == 200
+    assert world.view(ana, case_id)["has_open_complaint"] is False

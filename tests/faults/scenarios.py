@@ -256,6 +256,7 @@ SCENARIOS = (
     commanded("message.post", {"text": "We are on it."}),
     commanded("case.set_status", {"status": "resolved", "based_on_sequence": 5}),
     commanded("task.complete", {"task_id": "{task}", "outcome": "PASS_ON"}, prepare=with_staff),
+    commanded("task.assign", {"task_id": "{task}", "team": "streets"}, prepare=with_staff),
     commanded("case.set_status", {"status": "new", "based_on_sequence": 5}, named="system: a command that is rejected"),
     commanded(
         "case.link", {"internal_ref": "BO-1"}, case="case_unknown", named="system: a command on no case of its own"

@@ -100,6 +100,13 @@ def test_two_staff_members_complete_a_task_once(world: World, case: Client) -> N
         assert world.gateway("GET", f"/v1/cases/{case['case']}", token=case["ana"]).json["stage"]["name"] == stage
 
 
+def test_a_task_that_was_passed_on_is_the_other_teams_to_end(world: World, case: Client) -> None:
+    """Completed and passed on at once: whoever is first decides, and nobody ends another team's task (R7, O16)."""
+    passing = post(world, case, "/v1/tasks/{task}/assign", {"team": "streets"}, "colleague")
+    for passed, completed in interleavings(world, passing, completion(world, case)):
+        assert (passed.status, completed.status) in {(OK, HTTPStatus.NOT_FOUND), (CONFLICT, OK)}
+
+
 def test_a_read_mark_covers_no_message_that_it_has_not_seen(world: World) -> None:
     """Read while a colleague writes: the new message stays unread, whichever was first (D4, D1, R7)."""
     client = with_unread_case(world)

@@ -37,6 +37,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/cases/{case_id}/read": {"sequence": 1},
     "/v1/uploads": {"name": "a.txt", "size": 1, "content_type": "text/plain", "sha256": "0" * 64},
     "/v1/tasks/{task_id}/complete": {"outcome": "ANSWERED"},
+    "/v1/tasks/{task_id}/assign": {"team": "streets"},
     "/v1/cases/preview": {"service": "contact-us"},
     "/v1/staff/cases": {
         "owner": "ana@example.org",

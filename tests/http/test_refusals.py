@@ -61,12 +61,14 @@ CODES = {
     "status_conflict": 409,
     "task_closed": 409,
     "task_not_found": 404,
+    "team_unknown": 422,
     "too_many_agreements": 409,
     "transition_not_allowed": 409,
     "unsupported_media": 415,
     "upload_not_found": 404,
     "validation_failed": 422,
     "version_mismatch": 412,
+    "waits_for_customer": 409,
 }
 """A refusal that is new gets a line here; none ever changes, or goes while `/v1` lives."""
 

@@ -87,6 +87,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/v1/uploads/{upload_id}"): Row("/v1/uploads/{upload}", None, (200, 404, 404, 404)),
     ("GET", "/v1/tasks"): Row("/v1/tasks", None, (403, 403, 200, 200)),
     ("POST", "/v1/tasks/{task_id}/complete"): Row(f"{TASK}/complete", {"outcome": "ANSWERED"}, (403, 403, 200, 404)),
+    ("POST", "/v1/tasks/{task_id}/assign"): Row(f"{TASK}/assign", {"team": "streets"}, (403, 403, 200, 404)),
     ("PATCH", "/v1/cases/{case_id}"): Row(CASE, {}, (200, 404, 403, 404)),
     ("POST", "/v1/cases/preview"): Row("/v1/cases/preview", {"service": "contact-us"}, (200, 200, 200, 200)),
     ("POST", "/v1/staff/cases"): Row("/v1/staff/cases", CREATION | {"owner": "ana@example.org"}, (403, 403, 201, 201)),

@@ -19,6 +19,7 @@ WISHES: dict[str, dict[str, Any]] = {
     "message.post": {"text": "Hello."},
     "case.set_status": {"status": "resolved", "based_on_sequence": 99},
     "task.complete": {"task_id": "{task}", "outcome": "ANSWERED"},
+    "task.assign": {"task_id": "{task}", "team": "streets"},
 }
 
 

@@ -57,6 +57,28 @@ def test_a_task_is_completed_by_command(world: World, ana: str) -> None:
     assert accepted["type"] == "portico.command.accepted.v1"
 
 
+def test_a_task_is_passed_on_by_command(world: World, ana: str) -> None:
+    """The internal system shares the work out as staff do; sent three times it happens once (O16, F29)."""
+    case_id = world.open_case(ana)
+    wish = body("task.assign", case_id, {"task_id": task_of(world, case_id), "team": "streets"})
+    for copy in range(3):
+        world.send_raw(wish, f"copy-{copy}", case_id)
+        world.settle()
+    [accepted] = answers(world)
+    assert [task["team"] for task in accepted["data"]["case"]["open_tasks"]] == ["streets"]
+    assigned = [event for event in world.events_told(case_id) if event["type"] == "portico.task.assigned.v1"]
+    assert [event["data"]["team"] for event in assigned] == ["streets"]
+    assert len(world.gateway("GET", "/v1/tasks", token=world.staff("streets")).json["data"]) == 1
+
+
+def test_a_task_that_waits_for_the_customer_is_no_teams(world: World, ana: str) -> None:
+    """Nobody inside can be given it (D9)."""
+    case_id = world.open_case(ana, "report-incident")
+    world.command("task.complete", case_id, {"task_id": task_of(world, case_id), "outcome": "NEED_CUSTOMER"}, "ask")
+    world.command("task.assign", case_id, {"task_id": task_of(world, case_id), "team": "noc"})
+    assert [code(answer) for answer in answers(world)] == ["waits_for_customer"]
+
+
 def refused(name: str, data: Any, why: str, pointer: str | None = None) -> Any:
     return pytest.param(name, data, why, pointer, id=f"{name}-{why}-{pointer}")
 
@@ -76,6 +98,8 @@ def refused(name: str, data: Any, why: str, pointer: str | None = None) -> Any:
         refused("case.set_status", {"status": "gone", "based_on_sequence": 9}, "command_invalid", "/status"),
         refused("case.set_status", {"status": "closed", "based_on_sequence": 9}, "transition_not_allowed"),
         refused("task.complete", {"task_id": "task_1_1", "outcome": "ANSWERED"}, "task_closed"),
+        refused("task.assign", {"task_id": "task_1_1", "team": "streets"}, "task_closed"),
+        refused("task.assign", {"task_id": "task_1_1"}, "command_invalid", "/team"),
     ],
 )
 def test_a_refused_command_gets_its_reason_once_and_changes_nothing(

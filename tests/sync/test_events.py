@@ -24,7 +24,9 @@ def told(world: World, ana: str) -> list[dict[str, object]]:
     world.command("case.link", case_id, {"internal_ref": "TWIN-1"}, "link")
     world.command("case.link", case_id, {"internal_ref": "TWIN-2"}, "again")
     world.command("message.post", case_id, {"text": "Between us.", "audience": "internal"}, "post")
-    world.command("task.complete", case_id, {"task_id": task_of(world, case_id), "outcome": "REFER"}, "done")
+    task_id = task_of(world, case_id)
+    world.command("task.assign", case_id, {"task_id": task_id, "team": "customer-relations"}, "pass")
+    world.command("task.complete", case_id, {"task_id": task_id, "outcome": "REFER"}, "done")
     world.gateway("POST", f"/v1/cases/{case_id}/complaints", {"text": "Why so slow?"}, token=ana)
     world.gateway("POST", f"/v1/cases/{case_id}/feedback", {"grade": 3}, token=ana)
     world.settle()
@@ -59,6 +61,8 @@ def test_an_event_names_the_command_that_it_follows_from(told: list[dict[str, ob
         ("command.rejected.v1", "again"),
         ("message.posted.v1", "post"),
         ("command.accepted.v1", "post"),
+        ("task.assigned.v1", "pass"),
+        ("command.accepted.v1", "pass"),
         ("task.completed.v1", "done"),
         ("command.accepted.v1", "done"),
     ]
