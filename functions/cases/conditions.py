@@ -34,8 +34,9 @@ def is_on(feature: str) -> bool:
 
 
 def is_offered(service: Service) -> bool:
-    """Consultations are a feature of their own (C9)."""
-    return service.category != "consultation" or is_on("consultation")
+    """Where this portal may, and consultations are a feature of their own (C9)."""
+    allowed = not service.portals or settings.stage in service.portals
+    return allowed and (service.category != "consultation" or is_on("consultation"))
 
 
 def check_wish(service: Service, agreement_id: str | None, item_id: str | None) -> None:

@@ -63,6 +63,8 @@ class Service(Frozen):
     """The internal system that works on these cases."""
     initial_message: str
     """The answer that becomes the first message of the conversation (F20)."""
+    portals: tuple[str, ...] = ()
+    """The stages whose portal offers it; every one where none is named."""
     condition_fields: tuple[str, ...]
     """The answers that the workflow may see: what its conditions need, and no more."""
     reopen_at: str

@@ -2,6 +2,7 @@
 
 import pytest
 
+from functions.cases import services
 from functions.settings import Settings, SettingsInvalid
 from tests.acme import ANA, BOB, load
 from tests.calls import recorded
@@ -68,6 +69,18 @@ def test_consultation_is_a_feature(world: World, ana: str) -> None:
     assert tried("off") == (offered, 404, 422)
     world.switch_on("consultation")
     assert tried("on") == (sorted([*offered, "advice"]), 200, 201)
+
+
+@pytest.mark.parametrize(("portals", "status"), [((), 201), (("local", "elsewhere"), 201), (("elsewhere",), 422)])
+def test_a_service_is_offered_where_its_portals_say(
+    world: World, ana: str, monkeypatch: pytest.MonkeyPatch, portals: tuple[str, ...], status: int
+) -> None:
+    """Elsewhere it is neither shown nor taken, as if it were not there (C11, F8)."""
+    service = services.get("contact-us").model_copy(update={"portals": portals})
+    monkeypatch.setitem(services._catalogue(), "contact-us", service)
+    assert world.create(ana).status == status
+    shown = [each["service"] for each in world.gateway("GET", "/v1/services").json["data"]]
+    assert ("contact-us" in shown) == (status == 201)
 
 
 def test_an_unknown_feature_stops_the_start() -> None:
