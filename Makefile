@@ -1,7 +1,7 @@
 # Everything that is done with Portico here. `make` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop logs seed verify demo backoffice test check openapi bench bench-scale deploy destroy clean
+.PHONY: help run stop logs seed verify demo backoffice test check types rules-and-stacks openapi bench bench-scale deploy destroy clean
 
 PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
@@ -35,15 +35,20 @@ demo: $(READY)  ## walk through the whole story on the running Portico
 	@$(IN) -m demo.story
 
 test: check  ## run every check and every test (ARGS= goes to pytest)
-	@$(IN) -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(IN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(READY)  ## lint, format, types, import rules, stacks
+	@$(MAKE) --no-print-directory -j2 types rules-and-stacks
+	@echo "All checks pass."
+
+types: $(READY)
+	@.venv/bin/mypy --no-error-summary
+
+rules-and-stacks: $(READY)
 	@.venv/bin/ruff check --quiet
 	@.venv/bin/ruff format --check --quiet
-	@.venv/bin/mypy --no-error-summary
 	@.venv/bin/lint-imports --no-cache > .venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
 	@$(IN) -m infra.templates .build/templates && .venv/bin/cfn-lint '.build/templates/*.json'
-	@echo "All checks pass."
 
 openapi: $(READY)  ## write the OpenAPI document anew, after a change of a route, a model or a refusal
 	@$(IN) -m functions.openapi

@@ -3,6 +3,7 @@
 moto spends most of its time on what no test here is about. Its transactions copy the whole table, to put it back where
 they fail. It reads each call as a web server would, routes it by regular expressions, and picks the answer member by
 member from a model. Calls that Portico makes all the time go a shorter way; all others, and all errors, go moto's own.
+A signature is made only where somebody reads it.
 """
 
 import json
@@ -13,7 +14,8 @@ from functools import cache
 from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSPreparedRequest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSPreparedRequest, AWSRequest
 from moto.core import responses
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.exceptions import HTTPException, ServiceException
@@ -36,6 +38,7 @@ HANDLERS: dict[str, type[BaseResponse]] = {
 }
 """The calls whose answers moto has ready as JSON, by their `X-Amz-Target`."""
 
+_sign = SigV4Auth.add_auth
 _by_moto = BotocoreStubber.process_request
 _transact_by_moto = DynamoDBBackend.transact_write_items
 
@@ -44,6 +47,7 @@ _transact_by_moto = DynamoDBBackend.transact_write_items
 def quick_moto() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BotocoreStubber, "process_request", _answer)
+        patch.setattr(SigV4Auth, "add_auth", _name_region)
         patch.setattr(DynamoDBBackend, "transact_write_items", _transact)
         patch.setattr(Table, "__deepcopy__", lambda table, _: table, raising=False)
         for module in (responses, sqs):
@@ -53,6 +57,16 @@ def quick_moto() -> Iterator[None]:
 
 
 _underscored = cache(responses.camelcase_to_underscores)
+
+
+def _name_region(auth: SigV4Auth, request: AWSRequest) -> None:
+    """Write what moto reads of a signature; one that leaves Portico, in a link, is made as ever."""
+    if type(auth) is not SigV4Auth:
+        _sign(auth, request)
+        return
+    plain: Any = auth
+    scope = f"test/20260101/{plain._region_name}/{plain._service_name}/aws4_request"
+    request.headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}"
 
 
 def _answer(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Any:
