@@ -100,7 +100,7 @@ def complete_task(case: Case, by: Mandate, task_id: str, outcome: str) -> Change
     return repository.change(case, partial(stages.task_completed, completed=task_id, outcome=outcome), by)
 
 
-def workflow(execution: str, outcomes: Mapping[str, str], once: Once) -> Mandate:
+def workflow(execution: str, outcomes: Mapping[str, str] | None = None, once: Once | None = None) -> Mandate:
     """Of an execution that knows of these decisions; one that does not run the case any more is refused."""
     return Mandate(WORKFLOW, once, partial(stages.check_workflow, execution=execution, outcomes=outcomes))
 
@@ -136,8 +136,12 @@ def renew_token(case_id: str, execution: str, task_id: str, task_token: str) -> 
 
 
 def restart_workflow(case: Case) -> Change:
-    """The workflow was lost; the next one goes on where the case stands."""
-    return repository.change(case, stages.restarted, Mandate(WORKFLOW))
+    """The workflow was lost; the next one goes on where the case stands, or else the supervisors decide.
+
+    Raise `StaleWorkflow` where it has just been taken over, or the case has ended.
+    """
+    rule = partial(stages.restarted, stuck=services.get(case.service).stages[stages.STUCK])
+    return repository.change(case, rule, workflow(case.execution))
 
 
 def keep_time(case: Case) -> Change:

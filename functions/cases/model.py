@@ -106,9 +106,15 @@ class Workflow(Frozen):
     """Whether the task of that stage had ended already."""
     outcomes: dict[str, str] = Field(default_factory=dict)
     """How the tasks so far have ended, by stage: what branches read."""
+    in_vain: int = 0
+    """How many in a row, up to this one, were started because the one before had ended without bringing the case on."""
 
-    def successor(self, resume_at: str | None, *, decided: bool, outcomes: dict[str, str]) -> "Workflow":
-        return Workflow(starts=self.starts + 1, resume_at=resume_at, decided=decided, outcomes=outcomes)
+    def successor(
+        self, resume_at: str | None, *, decided: bool, outcomes: dict[str, str], in_vain: int = 0
+    ) -> "Workflow":
+        return Workflow(
+            starts=self.starts + 1, resume_at=resume_at, decided=decided, outcomes=outcomes, in_vain=in_vain
+        )
 
 
 class Feedback(Frozen):
@@ -295,12 +301,19 @@ class Change:
         return self.completed(asked, asked.outcomes[0]) if asked else self
 
     def completed(self, task: OpenTask, outcome: str) -> Self:
-        """With a task of the workflow ended, and its outcome where branches read it."""
-        outcomes = self.case.workflow.outcomes | {task.stage: outcome}
+        """With a task of the workflow ended, and its outcome where branches read it.
+
+        Where none runs, because the case was stuck, another begins behind that decision.
+        """
+        before = self.case.workflow
+        outcomes = before.outcomes | {task.stage: outcome}
+        workflow = before.model_copy(update={"outcomes": outcomes})
+        if not workflow.running:
+            workflow = workflow.successor(task.stage, decided=True, outcomes=outcomes)
         change = self.then(
             TaskCompleted(task_id=task.task_id, stage=task.stage, outcome=outcome),
             open_tasks=tuple(other for other in self.case.open_tasks if other != task),
-            workflow=self.case.workflow.model_copy(update={"outcomes": outcomes}),
+            workflow=workflow,
         )
         return replace(change, ended=(*self.ended, task))
 

@@ -10,6 +10,11 @@ from functions.cases.status import Status
 from functions.errors import Conflict, FieldError, Invalid, NotFound
 from functions.events import Actor, StageEntered, TaskAssigned, TaskCompleted, TaskOpened
 
+STUCK = "stuck"
+"""The stage of every process at which the supervisors decide how a case goes on whose workflow failed."""
+SUCCESSORS = 3
+"""How many workflows in a row may end without having brought a case on."""
+
 
 class TaskNotFound(NotFound):
     """Unknown, or another team's."""
@@ -38,15 +43,27 @@ class StaleWorkflow(Conflict):
     """The case has ended, or another workflow has taken it over; this one must end."""
 
 
-def restarted(case: Case, actor: Actor, now: datetime) -> Change:
-    """A workflow that was lost is followed by another, which goes on where the case stands; no decision is lost."""
+def restarted(case: Case, actor: Actor, now: datetime, stuck: Stage) -> Change:
+    """A workflow that was lost is followed by another, which goes on where the case stands; no decision is lost.
+
+    Where one after the other ended in vain the case is stuck, as it is where a workflow fails that still can say so:
+    the supervisors decide, and what they decide starts the next (C5, C12).
+    """
+    before = case.workflow
+    in_vain = 0 if case.is_moving else before.in_vain
+    if in_vain >= SUCCESSORS:
+        change = task_opened(case, actor, now, STUCK, stuck, task_token=None)
+        return change.then(workflow=before.model_copy(update={"running": False}))
     resume_at, decided = case.standing
-    workflow = case.workflow.successor(resume_at, decided=decided, outcomes=case.workflow.outcomes)
+    workflow = before.successor(resume_at, decided=decided, outcomes=before.outcomes, in_vain=in_vain + 1)
     return change_of(case, actor, now).then(workflow=workflow)
 
 
 def stage_entered(case: Case, actor: Actor, now: datetime, stage: str, definition: Stage) -> Change:
-    """The workflow has come to a stage, which sets the status (F14); a reopened case stays so until it is resolved."""
+    """The workflow has come to a stage, which sets the status (F14); a reopened case stays so until it is resolved.
+
+    What the case waited for before is withdrawn.
+    """
     visit = StageVisit(name=stage, title=definition.title, entered_at=now)
     change = change_of(case, actor, now).then(
         StageEntered(stage=stage, title=definition.title),
@@ -54,7 +71,9 @@ def stage_entered(case: Case, actor: Actor, now: datetime, stage: str, definitio
         stage_title=definition.title,
         path=(*case.path, visit)[-PATH_KEPT:],
         deadlines=case.deadlines.at_stage(definition.resolution, now),
+        open_tasks=(),
     )
+    change = replace(change, ended=case.open_tasks)
     if not (case.status is Status.reopened and definition.status is Status.in_progress):
         change = change.moved(definition.status)
     if definition.status is Status.resolved:
@@ -62,11 +81,14 @@ def stage_entered(case: Case, actor: Actor, now: datetime, stage: str, definitio
     return change.finished() if definition.ends else change
 
 
-def task_opened(case: Case, actor: Actor, now: datetime, stage: str, definition: Stage, task_token: str) -> Change:
+def task_opened(
+    case: Case, actor: Actor, now: datetime, stage: str, definition: Stage, task_token: str | None
+) -> Change:
     """The workflow waits at a stage for a task. One that waits there already gets the new token and stays."""
     if any(task.stage == stage for task in case.open_tasks):
         waiting = next(task for task in case.open_tasks if task.stage == stage)
-        return replace(change_of(case, actor, now), opened=waiting, task_token=task_token)
+        change = change_of(case, actor, now).then(workflow=case.workflow.model_copy(update={"in_vain": 0}))
+        return replace(change, opened=waiting, task_token=task_token)
     change = stage_entered(case, actor, now, stage, definition)
     task = OpenTask(
         task_id=task_id(case.case_id, case.sequence + len(change.whats) + 1),
@@ -80,7 +102,7 @@ def task_opened(case: Case, actor: Actor, now: datetime, stage: str, definition:
     event = TaskOpened(**task.model_dump(exclude={"opened_at"}))
     teams = case.teams if task.team == CUSTOMER else tuple(dict.fromkeys((*case.teams, task.team)))
     change = change.then(event, open_tasks=(task,), teams=teams)
-    return replace(change, opened=task, task_token=task_token, ended=change.ended + case.open_tasks)
+    return replace(change, opened=task, task_token=task_token)
 
 
 def task_completed(case: Case, actor: Actor, now: datetime, completed: str, outcome: str) -> Change:

@@ -37,8 +37,11 @@ def start_workflow_again(event: Event, case: Case) -> None:
 
 
 def wake_workflow(event: Event, case: Case) -> None:
+    """Or start the one that goes on behind the decision, where none waited for it any more."""
     if isinstance(event.what, TaskCompleted):
         executions.wake(event.what.task_id)
+        if case.workflow.decided and case.workflow.resume_at == event.what.stage:
+            start_workflow(event, case)
 
 
 def stop_workflow(event: Event, case: Case) -> None:

@@ -11,6 +11,7 @@ from functions.aws import is_at_fault
 from functions.cases import actions, executions, repository
 from functions.cases.model import Case
 from functions.cases.reminders import NothingDue
+from functions.cases.stages import StaleWorkflow
 from functions.clock import now
 from functions.failures import discreet
 from functions.moment import stamp
@@ -90,7 +91,7 @@ def _look_after(key: Key) -> bool:
         item = read(key).get(key)
         case = repository.case_of(item) if item else None
         return _keep_running(case) if case and case.workflow.running else False
-    except WriteConflict:
+    except (WriteConflict, StaleWorkflow):
         return False  # it has just changed, and so will be looked after again
     except Exception as error:  # noqa: BLE001 (whatever is wrong with this one, other cases go on)
         log.error("could not be looked after", error, item=key[0])
@@ -101,6 +102,9 @@ def _keep_running(case: Case) -> bool:
     state = executions.state(case)
     if state != "running":
         case = actions.restart_workflow(case).case if state == "ended" or case.is_moving else case
+        if not case.workflow.running:
+            log.warning("left to the supervisors", case_id=case.case_id)
+            return True
         executions.start(case)
     repository.looked_after(case, now())
     return state != "running"

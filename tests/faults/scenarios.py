@@ -74,6 +74,24 @@ def with_lost_workflow(world: World) -> Client:
     return client
 
 
+def with_failing_workflow(world: World) -> Client:
+    """All that the sweeper starts fails before it has done anything; there are three in vain, and somebody to help."""
+    client = with_lost_workflow(world)
+    client["supervisor"] = world.staff("supervisors")
+    for number in (2, 3, 4):
+        world.sweep(everything=True)
+        world.workflows.lose(f"{client['case']}-{number}")
+    return client
+
+
+def has_it_tried_again(world: World, client: Client) -> Answer:
+    """The supervisor decides the task that is in the list."""
+    if "task" not in client:
+        [task] = world.gateway("GET", "/v1/tasks", token=client["supervisor"]).json["data"]
+        client["task"] = task["task_id"]
+    return posts("/v1/tasks/{task}/complete", {"outcome": "TRY_AGAIN"}, "supervisor")(world, client)  # type: ignore[return-value]
+
+
 def with_administrator(world: World) -> Client:
     world.reset()
     return {"administrator": world.administrator()}
@@ -265,6 +283,12 @@ SCENARIOS = (
     Scenario("sweep: events that the stream lost", signed_in, (creates,), stream_is_dead=True),
     Scenario("sweep: a file that nobody attached", with_old_file, uploads_are_over=True),
     Scenario("sweep: a workflow that was lost", with_lost_workflow, workflow_is_lost=True),
+    Scenario(
+        "sweep: a workflow that fails again and again",
+        with_failing_workflow,
+        (has_it_tried_again,),
+        workflow_is_lost=True,
+    ),
     Scenario("sweep: deadlines that were missed", with_missed_deadlines, deadlines_are_missed=True),
     Scenario("sweep: a case that is closed by itself", with_closing_case, (waits_a_day,), deadlines_are_missed=True),
 )

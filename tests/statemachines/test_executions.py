@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from functions.cases import executions
+from functions.cases.model import Case
 from tests.sync.asking import body
 from tests.workflows import Execution
 from tests.world import World
@@ -161,7 +163,7 @@ def test_the_end_of_a_case_stops_its_workflow_and_ends_its_task(world: World, an
     assert open_task(world, case_id) is None
     assert [item for item in world.items() if "work_of" in item] == []
     world.move_clock(CHECK)
-    assert world.sweep() == {"events": 0, "workflows": 0, "deadlines": 0}
+    assert set(world.sweep().values()) == {0}
 
 
 def test_closing_a_waiting_case_stops_its_workflow(world: World, ana: str) -> None:
@@ -485,3 +487,132 @@ def test_the_customers_task_is_nobody_elses(world: World, ana: str) -> None:
     stranger = world.staff("customer")
     assert world.gateway("GET", "/v1/tasks", token=stranger).json["data"] == []
     assert world.gateway("GET", f"/v1/cases/{case_id}", token=stranger).status == 404
+
+
+# Failing again and again
+
+
+def fail_at_once(world: World, case_id: str, times: int) -> None:
+    """So often the workflow of the case fails before it has done anything, and the sweeper comes."""
+    for _ in range(times):
+        lose(world, case_id)
+        world.move_clock(CHECK)
+        assert world.sweep()["workflows"] == 1
+
+
+@pytest.fixture
+def stuck(world: World, ana: str) -> str:
+    """A case whose workflow and three successors have failed."""
+    case_id = world.open_case(ana)
+    fail_at_once(world, case_id, 4)
+    world.settle()
+    return case_id
+
+
+def test_a_workflow_that_always_fails_is_left_to_the_supervisors(world: World, ana: str, stuck: str) -> None:
+    """After three successors in vain nobody starts a fourth; their task is opened once, and it is all (C5, C12)."""
+    assert len(runs(world, stuck)) == 4
+    for _ in range(3):
+        assert sweep(world) == 0
+    assert len(runs(world, stuck)) == 4
+    opened = [event["data"]["stage"] for event in world.events_told(stuck) if event["type"] == "portico.task.opened.v1"]
+    assert opened == ["answer", "stuck"]
+    [task] = world.gateway("GET", "/v1/tasks", token=world.staff("supervisors")).json["data"]
+    assert (task["case_id"], task["outcomes"]) == (stuck, ["TRY_AGAIN", "RESOLVE"])
+    assert world.gateway("GET", "/v1/tasks", token=world.staff("customer-relations")).json["data"] == []
+    seen = world.view(ana, stuck)
+    assert (seen["status"], seen["stage"]["title"]) == ("in_progress", "We are looking after your case")
+    assert [item for item in world.items() if item.get("due", {}).get("S", "").startswith("CASE#")] == []
+
+
+@pytest.mark.parametrize(("outcome", "stage_then"), [("TRY_AGAIN", "answer"), ("RESOLVE", "answered")])
+def test_what_the_supervisors_decide_starts_a_workflow_again(
+    world: World, ana: str, stuck: str, outcome: str, stage_then: str
+) -> None:
+    """Exactly one, behind their decision; the sweeper looks after it as after any other (C5, C12)."""
+    decide(world, stuck, outcome)
+    assert stage(world, ana, stuck) == stage_then
+    world.delivered = 0
+    world.settle()
+    assert [run.name for run in runs(world, stuck)][4:] == [f"{stuck}-5"]
+    if outcome == "TRY_AGAIN":
+        lose(world, stuck)
+        assert sweep(world) == 1
+        decide(world, stuck, "ANSWERED")
+        assert world.view(ana, stuck)["status"] == "resolved"
+
+
+def test_a_case_may_be_stuck_again(world: World, ana: str, stuck: str) -> None:
+    """What is tried again has three successors of its own, and then there is another task (C12)."""
+    task = open_task(world, stuck)
+    assert task
+    world.receive([body("task.complete", stuck, {"task_id": task["task_id"], "outcome": "TRY_AGAIN"})])
+    while world.deliver_stream():
+        pass
+    fail_at_once(world, stuck, 4)
+    world.settle()
+    assert len(runs(world, stuck)) == 8
+    again = open_task(world, stuck)
+    assert again
+    assert again["stage"] == "stuck"
+    assert again["task_id"] != task["task_id"]
+
+
+def test_a_workflow_that_fails_before_its_first_stage_is_left_to_the_supervisors(world: World, ana: str) -> None:
+    """A machine that cannot even begin ends at the same task (C12)."""
+    case_id = world.create(ana).json["case_id"]
+    while world.deliver_stream():
+        pass
+    fail_at_once(world, case_id, 4)
+    world.settle()
+    assert len(runs(world, case_id)) == 4
+    assert stage(world, ana, case_id) == "stuck"
+
+
+def test_a_workflow_that_waits_again_was_not_in_vain(world: World, ana: str) -> None:
+    """However often the place where workflows run is restarted, a case that waits for its task is not stuck (R17)."""
+    case_id = world.open_case(ana)
+    for _ in range(5):
+        lose(world, case_id)
+        assert sweep(world) == 1
+    assert len(runs(world, case_id)) == 6
+    assert stage(world, ana, case_id) == "answer"
+
+
+@pytest.mark.parametrize("how", ["within", "before"])
+def test_a_workflow_that_fails_while_the_customer_is_asked_makes_up_no_answer(
+    world: World, ana: str, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Nobody is told that the customer has answered: the question is withdrawn for the supervisors' task (C12, D9)."""
+    case_id = asked(world, ana)
+    if how == "before":
+        fail_at_once(world, case_id, 4)
+    else:
+        [run] = runs(world, case_id)
+        run.token, run.attempts = None, 6
+        world.workflows._catch(run, world.workflows.definition(run.machine)["States"][run.state], "States.Runtime")
+    world.settle()
+    told = world.events_told(case_id)
+    decided = [event["data"]["stage"] for event in told if event["type"] == "portico.task.completed.v1"]
+    assert (stage(world, ana, case_id), decided) == ("stuck", ["diagnose"])
+    decide(world, case_id, "TRY_AGAIN")
+    assert stage(world, ana, case_id) == "diagnose"
+
+
+def test_a_case_that_ends_while_its_workflow_is_looked_after_gets_no_other(
+    world: World, ana: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweeper read the case before it was canceled: what it wants then comes too late (C3, C13)."""
+    case_id = world.open_case(ana)
+    lose(world, case_id)
+    found_out = executions.state
+
+    def canceled_meanwhile(case: Case) -> str:
+        answer = found_out(case)
+        world.gateway("POST", f"/v1/cases/{case_id}/cancel", token=ana)
+        return answer
+
+    monkeypatch.setattr(executions, "state", canceled_meanwhile)
+    assert sweep(world) == 0
+    assert len(runs(world, case_id)) == 1
+    assert world.view(ana, case_id)["status"] == "canceled"
