@@ -33,6 +33,8 @@ from functions.table import (
 
 WORKFLOW_CHECK = timedelta(minutes=15)
 """How long after a change of an open case the sweeper looks whether its workflow runs."""
+WORKFLOW_CHECK_OF_QUIET = timedelta(days=1)
+"""How often it looks at one in which nothing happens: its work grows with what happens, not with what exists."""
 NUMBERS_LEASED = 10
 """How many case numbers a function takes at once, so that no counter is written for every case."""
 NEWEST_MESSAGES = 25
@@ -310,8 +312,9 @@ def change(case: Case, rule: Callable[[Case, Actor, datetime], Change], by: Mand
 
 
 def looked_after(case: Case, moment: datetime) -> None:
-    """The sweeper has seen that the case's workflow runs, and will look again."""
-    values = {**due("CASE", case.case_id, moment + WORKFLOW_CHECK), "version": case.version}
+    """The sweeper has seen that the workflow runs; it looks again when the case has been quiet for twice as long."""
+    wait = min(max(moment - case.changed_at, WORKFLOW_CHECK), WORKFLOW_CHECK_OF_QUIET)
+    values = {**due("CASE", case.case_id, moment + wait), "version": case.version}
     apply(update(case_key(case.case_id), "SET due = :due, due_at = :due_at", values, condition="version = :version"))
 
 

@@ -34,8 +34,8 @@ def sweep(event: dict[str, Any], context: Any) -> dict[str, int]:
     """Do all that is due; with `{"all": true}` also what is not due yet. Return how much was done."""
     up_to = "~" if event.get("all") else f"{stamp(now())}~"
     events = sum(_tell_in_order(keys) for _, keys in groupby(sorted(_due("EVENT", up_to), key=place), key=_partition))
-    workflows = sum(_look_after(key) for key in _due("CASE", up_to))
     deadlines = sum(_remind(key) for key in _due("DEADLINE", up_to))
+    workflows = sum(_look_after(key) for key in _due("CASE", up_to))
     uploads = sum(_expire(key) for key in _due("UPLOAD", up_to))
     log.info("swept events", count=events)
     log.info("swept workflows", count=workflows)

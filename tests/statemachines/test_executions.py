@@ -328,6 +328,21 @@ def test_a_running_workflow_is_looked_at_and_left_alone(world: World, ana: str) 
     assert len(runs(world, case_id)) == 1
 
 
+@pytest.mark.parametrize(
+    ("quiet", "wait"), [(timedelta(hours=3), timedelta(hours=3)), (timedelta(days=9), timedelta(days=1))]
+)
+def test_a_quiet_case_is_looked_at_ever_more_seldom(world: World, ana: str, quiet: timedelta, wait: timedelta) -> None:
+    """So that a million open cases are no million calls each time; but at least once a day (C5)."""
+    case_id = world.open_case(ana)
+    world.move_clock(quiet)
+    assert world.sweep()["workflows"] == 0
+    lose(world, case_id)
+    world.move_clock(wait - timedelta(seconds=30))
+    assert world.sweep()["workflows"] == 0
+    world.move_clock(timedelta(minutes=1))
+    assert world.sweep()["workflows"] == 1
+
+
 def test_many_lost_workflows_are_all_followed(world: World, ana: str) -> None:
     """A restart that loses everything loses no case (R17)."""
     cases = [world.open_case(ana, key=f"key-{number}") for number in range(5)]
