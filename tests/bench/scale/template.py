@@ -17,7 +17,10 @@ TEAM = "customer-relations"
 SMALL = 100
 UNREAD = 10
 """How many of the customer's own cases hold something unread, in each table."""
-TEXT = "Somebody came to look at it and promised to be back on Tuesday, which was yesterday. Is there any news?"
+TEXT = (
+    "Somebody came to look at it, took two photographs and promised to be back on Tuesday. "
+    "It is Thursday now. Is there any news since then?"
+)
 CASE, OWNER, NUMBER, SHARD = "@CASE@", "@OWNER@", "@NUMBER@", "@SHARD@"
 """What differs from copy to copy of the case."""
 

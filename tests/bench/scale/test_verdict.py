@@ -13,14 +13,14 @@ SMALL = Cost(calls=2, read_units=6, write_units=24, milliseconds=10)
     [
         (SMALL, True),
         (Cost(2, 6, 24, 500), True),
-        (Cost(2, 6.5, 26, 10), True),
+        (Cost(2, 7, 25, 10), True),
         (Cost(3, 6, 24, 10), False),
-        (Cost(2, 7, 24, 10), False),
-        (Cost(2, 6, 27, 10), False),
+        (Cost(2, 7.5, 24, 10), False),
+        (Cost(2, 6, 26, 10), False),
     ],
 )
 def test_calls_and_capacity_are_judged_and_time_is_told(large: Cost, same: bool) -> None:  # noqa: FBT001
-    """At most a tenth more capacity, for the longer numbers of a large table, and no further call (scale)."""
+    """No further call, and at most one unit more, for the longer numbers of a large table (design 9)."""
     row = Row.of("my cases", [SMALL], [large])
     assert row.is_same is same
     assert str(row).endswith("yes" if same else "NO")

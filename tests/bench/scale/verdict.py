@@ -7,8 +7,8 @@ from typing import Self
 
 from tests.bench.scale.metering import Cost
 
-TOLERANCE = 1.1
-"""Units are of 1 KB and 4 KB, and larger numbers are longer: a page at its unit's edge may take one more."""
+EDGE = 1
+"""A unit holds 1 or 4 KB, and large numbers are longer than small ones: a page at a unit's edge may take one more."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,12 @@ class Row:
 
     @property
     def is_same(self) -> bool:
-        """As many calls, and no more capacity; time is told and not judged, since it is the machine's too."""
+        """No further call and no more capacity; time is told and not judged, since it is the machine's too."""
         small, large = self.small, self.large
         return (
             large.calls <= small.calls
-            and large.read_units <= small.read_units * TOLERANCE
-            and large.write_units <= small.write_units * TOLERANCE
+            and large.read_units <= small.read_units + EDGE
+            and large.write_units <= small.write_units + EDGE
         )
 
     def __str__(self) -> str:
