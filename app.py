@@ -37,7 +37,9 @@ app.register_blueprint(audit.routes, url_prefix="/v1")  # whether a case's timel
 app.register_blueprint(receiving.doors)  # receive_upload: check what was posted into quarantine
 
 # Internal systems, over their queues
-app.register_blueprint(commands.doors)  # receive_commands: link a case, post, set a status, end or pass on a task
+app.register_blueprint(
+    commands.doors
+)  # receive_commands: create or link a case, post, set a status, end or pass on a task
 
 # Stage workflows, over Step Functions
 app.register_blueprint(workflow.doors)  # workflow: enter a stage, open a task and wait

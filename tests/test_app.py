@@ -59,7 +59,14 @@ def test_every_event_has_its_follow_ups() -> None:
 
 def test_every_command_has_somebody_who_obeys() -> None:
     """Each with the shape of its wish (conventions 4)."""
-    assert set(COMMANDS) == {"case.link", "message.post", "case.set_status", "task.complete", "task.assign"}
+    assert set(COMMANDS) == {
+        "case.create",
+        "case.link",
+        "message.post",
+        "case.set_status",
+        "task.complete",
+        "task.assign",
+    }
     assert all(callable(action) for _, action in COMMANDS.values())
 
 

@@ -8,8 +8,11 @@ from typing import Any
 Command = dict[str, Any]
 
 
-def command(name: str, case_id: str, data: dict[str, Any], *, because_of: str | None = None) -> Command:
-    """One wish about one case. `because_of` is the id of its cause: the same wish for the same cause is obeyed once."""
+def command(name: str, case_id: str | None, data: dict[str, Any], *, because_of: str | None = None) -> Command:
+    """One wish about one case, or for a new one.
+
+    `because_of` is the id of its cause: the same wish for the same cause is obeyed once.
+    """
     wish = json.dumps([because_of, name, data])
     unique = uuid.uuid5(uuid.NAMESPACE_URL, wish) if because_of else uuid.uuid4()
     return {
@@ -17,11 +20,17 @@ def command(name: str, case_id: str, data: dict[str, Any], *, because_of: str | 
         "id": str(unique),
         "source": "/backoffice",
         "type": f"portico.{name}.v1",
-        "subject": case_id,
+        **({"subject": case_id} if case_id else {}),
         "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "datacontenttype": "application/json",
         "data": data,
     }
+
+
+def create(owner: str, service: str, answers: dict[str, str], ticket: str) -> Command:
+    """A case on behalf of a contact, by id or e-mail address, with the twin that we have of it."""
+    wish = {"owner": owner, "service": service, "answers": answers, "internal_ref": ticket}
+    return command("case.create", None, wish)
 
 
 def link(case_id: str, ticket: str) -> Command:

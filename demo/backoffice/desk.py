@@ -2,8 +2,10 @@
 
 import cmd
 import readline
+import shlex
 import sys
 import threading
+import uuid
 from collections.abc import Callable
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -38,6 +40,16 @@ class Desk(cmd.Cmd):
         twin, _ = self._of(line)
         for said in sentences.in_full(twin) if twin else ():
             self._say(said)
+
+    def do_create(self, line: str) -> None:
+        """`create OWNER SERVICE FIELD=ANSWER …`: a new case for a contact, by e-mail address or id."""
+        try:
+            owner, service, *answers = shlex.split(line)
+            given = dict(answer.split("=", 1) for answer in answers)
+        except ValueError:
+            self._say('For example: create ana@example.org contact-us TOPIC=OTHER MESSAGE="When is it open?"')
+            return
+        self._send(commands.create(owner, service, given, f"BO-{uuid.uuid4().hex[:8].upper()}"))
 
     def do_link(self, line: str) -> None:
         """`link CASE [TICKET]`: tell the portal under which id we keep the case."""

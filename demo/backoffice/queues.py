@@ -35,8 +35,8 @@ class Arrival:
         """Raise `Unreadable` for anything but a CloudEvent that carries its case, or is about none."""
         try:
             event: Event = json.loads(self.body)
-            readable = event["specversion"] == "1.0" and {"id", "type", "subject"} <= event.keys()
-            if readable and ("sequence" not in event or event["data"]["case"]["number"]):
+            readable = event["specversion"] == "1.0" and {"id", "type"} <= event.keys()
+            if readable and ("sequence" not in event or (event["subject"] and event["data"]["case"]["number"])):
                 return event
         except (ValueError, KeyError, TypeError):
             pass
@@ -63,10 +63,10 @@ class Queues:
         self._sqs.delete_message(QueueUrl=self._arriving, ReceiptHandle=arrival.receipt)
 
     def send(self, command: Command) -> None:
-        """In the order of the case; the same command twice is one."""
+        """In the order of the case, where it is about one; the same command twice is one."""
         self._sqs.send_message(
             QueueUrl=self._leaving,
-            MessageGroupId=command["subject"],
+            MessageGroupId=command.get("subject", command["id"]),
             MessageDeduplicationId=command["id"],
             MessageBody=json.dumps(command),
         )

@@ -55,7 +55,7 @@ class Backoffice:
 
     def send(self, command: Command) -> None:
         self._queues.send(command)
-        self._say(sentences.sent(command, self.twins.find(command["subject"])))
+        self._say(sentences.sent(command, self.twins.find(command.get("subject", ""))))
 
     def _read(self, arrival: Arrival) -> Event | None:
         """None for what is no event: it stays in the queue, which sets it aside after a few attempts."""

@@ -35,8 +35,11 @@ def create_case(
     agreement_id: str | None = None,
     configuration_item_id: str | None = None,
     follows: Case | None = None,
+    internal_ref: str | None = None,
 ) -> Change:
     """A new case with its number, deadlines and first message; it may follow one that is over (C43).
+
+    An internal system that creates it may name the twin that it has already (F17).
 
     Raise `ServiceUnknown`, `AnswersInvalid`, `NotFinal`, or what says that the service, the agreement or the
     configuration item is not this owner's to choose.
@@ -55,7 +58,7 @@ def create_case(
         number = repository.next_number(wanted.number, moment)
         case_id = new_id("case", moment)
         made = verbs.created(case_id, number, wanted, checked, owner, by.actor, applied, moment, calendars, followed)
-        return repository.save(made, by.once)
+        return repository.save(made.then(internal_ref=internal_ref), by.once)
 
     return until_first(attempt)
 

@@ -1,8 +1,8 @@
 """Events as internal systems read them: CloudEvents 1.0, structured JSON (conventions 4)."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from functions.cases.deadlines import Deadline
 from functions.cases.model import Case
@@ -12,6 +12,8 @@ from functions.settings import settings
 from functions.text import Line
 
 SPEC = "1.0"
+CREATES = "case.create"
+"""The command that is about no case yet."""
 
 
 class Command(Frozen):
@@ -24,11 +26,26 @@ class Command(Frozen):
     source: str = ""
     type: Line
     """`portico.message.post.v1`, or short: `message.post`."""
-    subject: Line
-    """The id of the case."""
+    subject: Annotated[Line | None, Field(validate_default=True)] = None
+    """The id of the case; `case.create` alone is about none."""
     time: str | None = None
     datacontenttype: str = "application/json"
     data: dict[str, Any]
+
+    @field_validator("subject")
+    @classmethod
+    def _is_about_a_case(cls, subject: str | None, known: ValidationInfo) -> str | None:
+        if subject is None and short(known.data.get("type", "")) != CREATES:
+            raise ValueError("must be the id of a case")
+        return subject
+
+    @property
+    def name(self) -> str:
+        return short(self.type)
+
+
+def short(type_of_command: str) -> str:
+    return type_of_command.removeprefix("portico.").removesuffix(".v1")
 
 
 class Reply(Frozen):
@@ -37,7 +54,7 @@ class Reply(Frozen):
     system: str
     command_id: str
     command: str
-    subject: str
+    subject: str | None
     time: Moment
     problem: dict[str, Any]
 
@@ -49,7 +66,7 @@ def of_reply(reply: Reply) -> dict[str, Any]:
         "id": f"{reply.system}-{reply.command_id}",
         "source": f"/portico/{settings.stage}",
         "type": "portico.command.rejected.v1",
-        "subject": reply.subject,
+        **({"subject": reply.subject} if reply.subject else {}),
         "time": stamp(reply.time),
         "datacontenttype": "application/json",
         "causationid": reply.command_id,

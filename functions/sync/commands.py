@@ -11,20 +11,23 @@ from chalice.app import Blueprint
 from pydantic import Field, ValidationError
 
 from functions import log
-from functions.cases import actions, repository
+from functions.calendars.repository import calendar_key, calendars_in
+from functions.cases import actions, repository, services
 from functions.cases.model import CaseNotFound, Change
 from functions.cases.status import Status
+from functions.cases.verbs import OwnerUnknown
 from functions.clock import now
-from functions.errors import Invalid, Refusal
+from functions.errors import FieldError, Invalid, Refusal
 from functions.events import Actor, Audience, CommandAccepted, CommandRejected, Frozen, What
 from functions.failures import discreet
 from functions.http import BODY_LIMIT, DEPTH_LIMIT, deeper_than, field_errors
 from functions.messages.actions import post_message
 from functions.obeyed import AlreadyObeyed, IdempotencyMismatch, Mandate, Once, fingerprint
+from functions.people.repository import find_contact
 from functions.settings import settings
-from functions.sync.cloudevents import Command, Reply
+from functions.sync.cloudevents import CREATES, Command, Reply
 from functions.sync.quarantine import quarantine
-from functions.table import commit, put, untold
+from functions.table import commit, put, read, untold
 from functions.text import Line, Text
 
 if TYPE_CHECKING:
@@ -39,6 +42,25 @@ class CommandInvalid(Invalid):
 
 class CommandUnknown(Invalid):
     pass
+
+
+class ServiceNotRouted(Invalid):
+    """Another internal system works on the cases of this service."""
+
+    def __init__(self) -> None:
+        error = FieldError(pointer="/service", code="not_routed", message="is worked on by another system")
+        super().__init__("The cases of this service are worked on by another system.", errors=[error])
+
+
+class CreateCase(Frozen):
+    owner: Line
+    """The contact who is to see the case, by id or e-mail address (F18)."""
+    service: Line
+    answers: dict[str, Any]
+    agreement_id: Line | None = None
+    configuration_item_id: Line | None = None
+    internal_ref: Line | None = None
+    """The id of the twin, where there is one already."""
 
 
 class LinkCase(Frozen):
@@ -69,7 +91,20 @@ class AssignTask(Frozen):
     team: Line
 
 
+def create_case(by: Mandate, owner: str, service: str, **wish: Any) -> Change:
+    """On behalf of its owner, about a service whose cases are the asker's to work on."""
+    if services.get(service).system != by.actor.id:
+        raise ServiceNotRouted
+    names = services.calendars(service)
+    calendars = calendars_in(read(*map(calendar_key, names)), names)
+    contact = find_contact(owner)
+    if contact is None:
+        raise OwnerUnknown
+    return actions.create_case(contact, by, service, calendars=calendars, **wish)
+
+
 COMMANDS: dict[str, tuple[type[Frozen], Callable[..., Change]]] = {
+    CREATES: (CreateCase, create_case),
     "case.link": (LinkCase, actions.link_case),
     "message.post": (PostMessage, post_message),
     "case.set_status": (SetStatus, actions.set_status),
@@ -114,7 +149,7 @@ def system_of(queue_arn: str) -> str:
 
 def obey(system: str, command: Command, body: str) -> None:
     """Have the effect, or say why not; either once. Raise `AlreadyObeyed` for a repeated command."""
-    name = command.type.removeprefix("portico.").removesuffix(".v1")
+    name = command.name
     by = Actor(kind="system", id=system, name=system)
 
     def once(*acknowledge: What) -> Once:
@@ -126,17 +161,30 @@ def obey(system: str, command: Command, body: str) -> None:
             cause=command.id,
         )
 
-    case = repository.find(command.subject)
+    mandate = Mandate(by, once(CommandAccepted(command_id=command.id, command=name)))
+    if name == CREATES:
+        try:
+            _check_no_subject(command)
+            wish, create = _wish(name, command.data)
+            create(mandate, **dict(wish))
+        except Refusal as refusal:
+            _answer_without_case(system, name, command, refusal, once())
+        return
+    case = repository.find(command.subject or "")
     if case is None or case.system != system:
         _answer_without_case(system, name, command, CaseNotFound(), once())
         return
     try:
         wish, action = _wish(name, command.data)
-        mandate = Mandate(by, once(CommandAccepted(command_id=command.id, command=name)))
         action(case, mandate, **dict(wish))
     except Refusal as refusal:
         rejected = CommandRejected(command_id=command.id, command=name, problem=refusal.problem())
         actions.acknowledge(case, Mandate(by, once(rejected)))
+
+
+def _check_no_subject(command: Command) -> None:
+    if command.subject is not None:
+        raise CommandInvalid(f"`{CREATES}` is about no case yet, and so has no subject.")
 
 
 def _wish(name: str, data: dict[str, Any]) -> tuple[Frozen, Callable[..., Change]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from demo.backoffice import rules, sentences, twins
+from demo.backoffice import commands, rules, sentences, twins
 from demo.backoffice.queues import Queues
 from demo.backoffice.rules import Rule, ScriptInvalid
 from demo.backoffice.system import Backoffice
@@ -173,6 +173,19 @@ def test_commands_stand_in_the_order_of_their_case() -> None:
     assert (sent["MessageGroupId"], sent["MessageDeduplicationId"]) == (CASE, command["id"])
     assert {"specversion", "id", "source", "type", "subject", "time", "datacontenttype", "data"} == command.keys()
     assert command["specversion"] == "1.0"
+
+
+def test_a_case_is_created_with_the_twin_that_is_there() -> None:
+    """F7: the wish is about no case, and the twin that it names is the one that the case's events then come to."""
+    sqs = Sqs(created := event(1, "case.created", internal_ref="BO-7"))
+    system, said = at_work(sqs, *built_in())
+    system.send(commands.create("ana@example.org", "contact-us", {"TOPIC": "OTHER"}, "BO-7"))
+    system.work()
+    (sent, _), (creation, link) = sqs.sent, sqs.commands
+    assert sent["MessageGroupId"] == creation["id"]
+    assert "subject" not in creation
+    assert (link["subject"], link["data"]) == (created["subject"], {"internal_ref": "BO-7"})
+    assert "case.create" in said[0]
 
 
 def test_a_message_is_deleted_only_when_it_was_dealt_with() -> None:

@@ -52,6 +52,8 @@ class Scenario:
     same_answers: bool = True
     check: Callable[[World, Client], None] = lambda world, client: None
     """What must hold at the end besides."""
+    is_followed: bool = True
+    """False where what follows from its events is what another scenario is about."""
     stream_is_dead: bool = False
     """Nothing is published, so that only the sweeper finds events."""
     workflow_is_lost: bool = False
@@ -114,7 +116,7 @@ class Explorer:
         place.moment.restore(self.world)
         world, client = self.world, deepcopy(place.client)
         self.client = client
-        if self.scenario.stream_is_dead:
+        if self.scenario.stream_is_dead or not self.scenario.is_followed:
             world.delivered = len(world.stream_records())
         if client["asking"]:
             return self._ask

@@ -229,6 +229,15 @@ def commanded(name: str, data: dict[str, Any], case: str = "{case}", **scenario:
     return Scenario(scenario.pop("named", f"system: {name}"), prepared, **scenario)
 
 
+def creating(world: World) -> Client:
+    """The internal system creates a case for Ana, and knows its twin already."""
+    client = signed_in(world)
+    answers = {"TOPIC": "OTHER", "MESSAGE": "She asks when it is open."}
+    wish = {"owner": ANA, "service": "contact-us", "answers": answers, "internal_ref": "BO-1"}
+    world.send_raw(json.dumps({"specversion": "1.0", "id": "cmd-1", "type": "case.create", "data": wish}), "cmd-1")
+    return client
+
+
 def unreadable(world: World) -> Client:
     client = with_case(world)
     world.send_raw("no command at all", "cmd-1")
@@ -270,11 +279,12 @@ SCENARIOS = (
     Scenario("bucket: a file that is something else", with_posted_file(PAGE, name="page.txt")),
     COMPLETE,
     Scenario("administrator: keep a calendar", with_administrator, (keeps_calendar,)),
+    Scenario("system: case.create", creating, is_followed=False),
     commanded("case.link", {"internal_ref": "BO-1"}),
     commanded("message.post", {"text": "We are on it."}),
     commanded("case.set_status", {"status": "resolved", "based_on_sequence": 5}),
     commanded("task.complete", {"task_id": "{task}", "outcome": "PASS_ON"}, prepare=with_staff),
-    commanded("task.assign", {"task_id": "{task}", "team": "streets"}, prepare=with_staff),
+    commanded("task.assign", {"task_id": "{task}", "team": "streets"}, prepare=with_staff, is_followed=False),
     commanded("case.set_status", {"status": "new", "based_on_sequence": 5}, named="system: a command that is rejected"),
     commanded(
         "case.link", {"internal_ref": "BO-1"}, case="case_unknown", named="system: a command on no case of its own"

@@ -55,6 +55,7 @@ CODES = {
     "reference_unknown": 422,
     "service_not_available": 422,
     "service_not_found": 404,
+    "service_not_routed": 422,
     "service_unknown": 422,
     "staff_only": 403,
     "stale_workflow": 409,
