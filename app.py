@@ -8,12 +8,13 @@ from functions.calendars import routes as calendars
 from functions.cases import admin_routes as audit
 from functions.cases import routes as cases
 from functions.cases import staff_routes, submission_routes, workflow
+from functions.mail import receiving as incoming_mail
 from functions.mail import sending
 from functions.messages import routes as messages
 from functions.openapi import routes as openapi
 from functions.otp import routes as otp
 from functions.sync import commands, publish, sweep
-from functions.uploads import receiving
+from functions.uploads import receiving as incoming_files
 from functions.uploads import routes as uploads
 
 app = Chalice(app_name="portico", configure_logs=False)
@@ -34,7 +35,10 @@ app.register_blueprint(calendars.routes, url_prefix="/v1")  # when the organisat
 app.register_blueprint(audit.routes, url_prefix="/v1")  # whether a case's timeline was tampered with
 
 # Files, over S3
-app.register_blueprint(receiving.doors)  # receive_upload: check what was posted into quarantine
+app.register_blueprint(incoming_files.doors)  # receive_upload: check what was posted into quarantine
+
+# Customers, by mail
+app.register_blueprint(incoming_mail.doors)  # receive_mail: an answer to a mail becomes a message
 
 # Internal systems, over their queues
 app.register_blueprint(

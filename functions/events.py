@@ -9,8 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from functions.moment import Moment
 
-ActorKind = Literal["customer", "staff", "system", "workflow", "clock"]
+ActorKind = Literal["customer", "staff", "system", "workflow", "clock", "mail"]
 Audience = Literal["customer", "internal"]
+Via = Literal["mail"]
+"""How a message came, where it was not written here."""
 Channel = Literal["portal", "staff", "system"]
 DeadlineKind = Literal["response", "resolution"]
 ToldKind = DeadlineKind | Literal["closing"]
@@ -29,7 +31,7 @@ def is_none(value: Any) -> bool:
 
 
 class Actor(Frozen):
-    """Who did it: a person, an internal system (its id is its name), the case's workflow, or the clock."""
+    """Who did it: a person, an internal system (its id is its name), the case's workflow, the clock, or a mail."""
 
     kind: ActorKind
     id: str
@@ -53,6 +55,9 @@ class MessagePosted(Frozen):
     text: str
     author_name: str | None = None
     """The name to show in place of the author's own, such as that of a service desk."""
+    via: Via | None = Field(default=None, exclude_if=is_none)
+    left_out: int | None = Field(default=None, exclude_if=is_none)
+    """How many files came with the mail and were not taken."""
 
 
 class ComplaintFiled(Frozen):
@@ -64,6 +69,19 @@ class ComplaintFiled(Frozen):
     kind: Literal["complaint"] = "complaint"
     text: str
     author_name: None = None
+
+
+class MailReceived(Frozen):
+    """A mail about the case that is no message: nobody is answered, and only the inside sees it (C16)."""
+
+    type: Literal["mail.received"] = "mail.received"
+    audience: Audience = "internal"
+    kind: Literal["machine", "reply"]
+    """Of a machine, such as an out-of-office answer; or of a person, whom the case takes no message from now."""
+    reason: str
+    """By what it is known for one of a machine, or the code of the refusal."""
+    subject: str
+    text: str
 
 
 class CaseStatusChanged(Frozen):
@@ -156,6 +174,7 @@ What = (
     CaseCreated
     | MessagePosted
     | ComplaintFiled
+    | MailReceived
     | CaseStatusChanged
     | FeedbackGiven
     | StageEntered

@@ -30,6 +30,8 @@ class Settings:
     state_machines: str
     """ARN of a stage workflow's state machine, without the name of its process at the end."""
     mail_sender: str
+    mail_bucket: str
+    """Where mails lie that have come in."""
     portal_name: str
     portal_url: str
     mail_in: bool = False
@@ -40,8 +42,13 @@ class Settings:
     """Local cloud only: a file with the seconds by which the clock of the rules is ahead."""
 
     @property
+    def mail_address(self) -> str:
+        """That of `mail_sender`, which may name us besides: `Portico <portico@portico.example>`."""
+        return self.mail_sender.rpartition("<")[2].rstrip(">").lower()
+
+    @property
     def mail_domain(self) -> str:
-        return self.mail_sender.rpartition("@")[2].rstrip(">")
+        return self.mail_address.rpartition("@")[2]
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":

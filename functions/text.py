@@ -21,6 +21,11 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def printable(text: str) -> str:
+    """The same, without the characters that it would be refused for: for what nobody is there to write anew."""
+    return clean(_REFUSED.sub("", text))
+
+
 def clean_all(value: Any) -> Any:
     """`clean` for every text, names of members included, anywhere inside a JSON value."""
     if isinstance(value, str):

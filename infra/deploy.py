@@ -64,7 +64,7 @@ def down(target: Stage, *, with_its_data: bool) -> None:
     if target.keeps_data and not with_its_data:
         step(core, "stays, with all data; --with-its-data deletes it")
         return
-    _empty_bucket(target)
+    _empty_buckets(target)
     step(core, "gone" if stacks.delete(core) else "none")
     if target.keeps_data:
         _delete_retained(target)
@@ -75,6 +75,8 @@ def _core_parameters(target: Stage) -> dict[str, str]:
     return {
         "Stage": target.name,
         "MailDomain": target.mail_domain,
+        "MailSender": target.mail_sender,
+        "MailIn": str(target.mail_in).lower(),
         "LogRetentionDays": str(target.log_retention_days),
         "PortalOrigin": target.portal_origin,
         "AlarmAddress": target.alarm_address,
@@ -91,7 +93,7 @@ def _orphans(target: Stage) -> list[str]:
 
 
 def _delete_retained(target: Stage) -> None:
-    """The table, the key and the uploads outlive their stack on purpose."""
+    """The table, the key, the uploads and arrived mail outlive their stack on purpose."""
     table, secrets, storage = boto3.client("dynamodb"), boto3.client("secretsmanager"), boto3.client("s3")
     with suppress(table.exceptions.ResourceNotFoundException):
         table.update_table(TableName=target.prefix, DeletionProtectionEnabled=False)
@@ -99,21 +101,24 @@ def _delete_retained(target: Stage) -> None:
         table.get_waiter("table_not_exists").wait(TableName=target.prefix)
     with suppress(secrets.exceptions.ResourceNotFoundException):
         secrets.delete_secret(SecretId=f"{target.prefix}-key", ForceDeleteWithoutRecovery=True)
-    with suppress(storage.exceptions.NoSuchBucket):
-        storage.delete_bucket(Bucket=_bucket(target))
+    for bucket in _buckets(target):
+        with suppress(storage.exceptions.NoSuchBucket):
+            storage.delete_bucket(Bucket=bucket)
 
 
-def _empty_bucket(target: Stage) -> None:
+def _empty_buckets(target: Stage) -> None:
     """A bucket that holds something can't be deleted."""
     resource = boto3.resource("s3")
-    with suppress(resource.meta.client.exceptions.NoSuchBucket):
-        resource.Bucket(_bucket(target)).objects.delete()
+    for bucket in _buckets(target):
+        with suppress(resource.meta.client.exceptions.NoSuchBucket):
+            resource.Bucket(bucket).objects.delete()
 
 
-def _bucket(target: Stage) -> str:
-    """As core.yaml names it: all accounts and regions share one space of names."""
+def _buckets(target: Stage) -> list[str]:
+    """As core.yaml names them: all accounts and regions share one space of names."""
     tokens = boto3.client("sts")
-    return f"{target.prefix}-uploads-{tokens.get_caller_identity()['Account']}-{tokens.meta.region_name}"
+    where = f"{tokens.get_caller_identity()['Account']}-{tokens.meta.region_name}"
+    return [f"{target.prefix}-{what}-{where}" for what in ("uploads", "mail")]
 
 
 class _Steps:
@@ -131,7 +136,7 @@ def main() -> None:
     parser.add_argument("what", choices=["up", "down"])
     parser.add_argument("--stage", required=True)
     parser.add_argument(
-        "--with-its-data", action="store_true", help="down: delete the table, the key and the uploads, too"
+        "--with-its-data", action="store_true", help="down: delete the table, the key, the uploads and the mail, too"
     )
     parser.add_argument(
         "--cloud", type=Path, default=ROOT / ".local", help="stage local: the folder of the local cloud"

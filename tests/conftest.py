@@ -26,6 +26,7 @@ os.environ |= {
     "STATE_MACHINES": "arn:aws:states:eu-west-1:123456789012:stateMachine:portico-local-",
     "MAIL_SENDER": "portal@portico.example",
     "MAIL_IN": "true",
+    "MAIL_BUCKET": "portico-local-mail",
     "PORTAL_NAME": "Portico Town",
     "PORTAL_URL": "https://portal.portico.example",
     "CLOCK_FILE": str(CLOCK_FILE),

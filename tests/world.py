@@ -22,6 +22,7 @@ from app import app
 from functions import aws, keys
 from functions.cases import repository as cases
 from functions.cases.workflow import workflow
+from functions.mail.receiving import receive_mail
 from functions.mail.sending import send_mail
 from functions.people.actions import add_staff_member
 from functions.settings import settings
@@ -98,11 +99,17 @@ class World:
         )
         self.secrets.create_secret(Name=settings.key_secret, SecretString="k" * 64)
         queues = get_backend("sqs")[ACCOUNT][REGION]  # asked by itself, since calls to it are slow
-        for url in (settings.mail_queue_url, settings.quarantine_queue_url, self.queue_url("posted")):
+        for url in (
+            settings.mail_queue_url,
+            settings.quarantine_queue_url,
+            self.queue_url("posted"),
+            self.queue_url("mail-in"),
+        ):
             queues.create_queue(url.rpartition("/")[2], VisibilityTimeout="0")
         for name in (f"portico-local-to-{SYSTEM}.fifo", f"portico-local-from-{SYSTEM}.fifo"):
             queues.create_queue(name, FifoQueue="true", VisibilityTimeout="0")
-        get_backend("s3")[ACCOUNT]["aws"].create_bucket(settings.upload_bucket, REGION)
+        for bucket in (settings.upload_bucket, settings.mail_bucket):
+            get_backend("s3")[ACCOUNT]["aws"].create_bucket(bucket, REGION)
         self.ses.create_email_identity(EmailIdentity=settings.mail_sender)
         self.workflows.executions.clear()
         self.delivered = 0
@@ -150,7 +157,7 @@ class World:
         return record["eventName"] == "INSERT" and "type" in record["dynamodb"]["NewImage"]
 
     def deliver_queues(self) -> list[bool]:
-        return [self.deliver_mail(), self.deliver_commands(), self.deliver_uploads()]
+        return [self.deliver_mail(), self.deliver_commands(), self.deliver_uploads(), self.deliver_arrived_mail()]
 
     def deliver_mail(self) -> bool:
         """Where nothing was sent, the messages are hidden for as long as the stack says, and come again after that."""
@@ -168,6 +175,9 @@ class World:
 
     def deliver_uploads(self) -> bool:
         return self._deliver_queue(self.queue_url("posted"), receive_upload)
+
+    def deliver_arrived_mail(self) -> bool:
+        return self._deliver_queue(self.queue_url("mail-in"), receive_mail)
 
     def _deliver_queue(self, url: str, door: Callable[[dict[str, Any], Any], Any]) -> bool:
         name = url.rpartition("/")[2]
@@ -209,6 +219,18 @@ class World:
         done: dict[str, int] = self.deliver(lambda: sweep({"all": everything}, LambdaContext()))
         return done
 
+    # Mail that comes in
+
+    def mail_in(self, raw: bytes, recipients: list[str], source: str, **verdicts: str) -> None:
+        """SES stores a mail and says so, with its verdicts: each of them PASS where nothing else is given."""
+        told = f"ses-{len(get_backend('s3')[ACCOUNT]['aws'].buckets[settings.mail_bucket].keys)}"
+        get_backend("s3")[ACCOUNT]["aws"].put_object(settings.mail_bucket, f"mail/{told}", raw)
+        checks = ("spam", "virus", "spf", "dkim", "dmarc")
+        receipt = {f"{check}Verdict": {"status": verdicts.get(check, "PASS")} for check in checks}
+        receipt |= {"recipients": recipients, "action": {"type": "S3", "objectKey": f"mail/{told}"}}  # type: ignore[dict-item]
+        body = {"notificationType": "Received", "mail": {"messageId": told, "source": source}, "receipt": receipt}
+        self.sqs.send_message(QueueUrl=self.queue_url("mail-in"), MessageBody=json.dumps(body))
+
     # Files
 
     def post_file(self, form: dict[str, Any], content: bytes) -> None:
@@ -242,8 +264,8 @@ class World:
     # The internal system
 
     def queue_url(self, name: str) -> str:
-        if name == "posted":
-            return settings.mail_queue_url.replace("-mail", "-posted")
+        if name in ("posted", "mail-in"):
+            return settings.mail_queue_url.removesuffix("mail") + name
         if name == f"to-{SYSTEM}":
             return settings.system_queues[SYSTEM]
         return settings.system_queues[SYSTEM].replace("-to-", "-from-")

@@ -33,6 +33,11 @@ def check_owner(case: Case, person: Person) -> None:
         raise OwnerOnly("Only the owner of the case may do this.")
 
 
+def mail_writers(case: Case) -> tuple[str, ...]:
+    """Whose mails about the case become messages: those of who owns it, by the ids of people."""
+    return (case.owner_id,)
+
+
 def check_works_on(case: Case, person: Person) -> None:
     """Raise `CaseNotFound` for strangers and `StaffOnly` for those who do not work on the case."""
     check_reader(case, person)

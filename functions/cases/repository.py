@@ -175,6 +175,13 @@ def find(case_id: str, once: Once | None = None) -> Case | None:
     return case_of(found[key]) if key in found else None
 
 
+def numbered(numbers: list[str]) -> str | None:
+    """The id of the case with the first of these numbers that there is."""
+    keys = [number_key(number) for number in numbers]
+    found = read(*keys)
+    return next((found[key].get("case_id") for key in keys if key in found), None)
+
+
 def find_with_messages(case_id: str, limit: int = NEWEST_MESSAGES) -> tuple[Case | None, list[Entry]]:
     """A case and its newest messages, oldest of them first, in one query."""
     page = query(case_key(case_id)[0], between=("MESSAGE#", "RECORD"), limit=limit + 1, newest_first=True)

@@ -38,6 +38,7 @@ from functions.events import (
     FeedbackGiven,
     MessagePosted,
     TaskOpened,
+    Via,
 )
 from functions.people.model import Person
 
@@ -169,7 +170,14 @@ def reopened(case: Case, actor: Actor, now: datetime, resume_at: str) -> Change:
 
 
 def posted(
-    case: Case, actor: Actor, now: datetime, text: str, audience: Audience = "customer", author_name: str | None = None
+    case: Case,
+    actor: Actor,
+    now: datetime,
+    text: str,
+    audience: Audience = "customer",
+    author_name: str | None = None,
+    via: Via | None = None,
+    left_out: int | None = None,
 ) -> Change:
     """A message. What a customer writes while we wait for it brings the case back to work (D9)."""
     if audience == "customer":
@@ -182,6 +190,8 @@ def posted(
             audience=audience,
             text=text,
             author_name=author_name,
+            via=via,
+            left_out=left_out,
         )
     )
     if change.actor.kind == "customer" and case.status is Status.waiting_for_response:

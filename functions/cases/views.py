@@ -24,7 +24,7 @@ from functions.cases.services import Category, Service
 from functions.cases.status import Action, Status
 from functions.cases.terms import Strategy
 from functions.clock import now
-from functions.events import Audience, Channel, DeadlineKind, Event, Frozen, Message, is_none
+from functions.events import Audience, Channel, DeadlineKind, Event, Frozen, Message, MessagePosted, Via, is_none
 from functions.moment import Moment
 from functions.people.model import Person
 from functions.settings import settings
@@ -68,6 +68,10 @@ class MessageView(Frozen):
     created_at: Moment
     delivery: Literal["incoming", "pending", "sent", "unsent"]
     """Of a customer's message: whether the internal system has been told of it (F27)."""
+    via: Via | None = Field(default=None, exclude_if=is_none)
+    """`mail`: it came as the answer to a mail."""
+    left_out: int | None = Field(default=None, exclude_if=is_none)
+    """How many files came with that mail; they must be uploaded."""
 
     @classmethod
     def of(cls, entry: Entry, *, inside: bool) -> "MessageView":
@@ -84,6 +88,7 @@ class MessageView(Frozen):
             author=author_of(event, message.author_name, inside=inside),
             text=message.text,
             created_at=event.time,
+            **(message.model_dump(include={"via", "left_out"}) if isinstance(message, MessagePosted) else {}),
         )
 
 

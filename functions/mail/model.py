@@ -1,8 +1,10 @@
-"""How often a case may notify its people. Rules only, no I/O."""
+"""How often a case may notify its people, and which mails that arrive are welcome. Rules only, no I/O."""
 
 from datetime import datetime, timedelta
+from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 from functions.events import Frozen
 from functions.moment import Moment
@@ -28,3 +30,88 @@ class Notified(Frozen):
         if len(recent) >= NOTIFICATIONS:
             raise TooManyNotifications
         return Notified(mails=dict(sorted({**recent, mail_id: now}.items())))
+
+
+class Unwelcome(Exception):
+    """The mail has no effect: it goes to quarantine with this reason, and nobody is answered."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Told(Frozen):
+    """What SES tells; of the many things that it says, those that we go by."""
+
+    model_config = ConfigDict(extra="ignore", alias_generator=to_camel)
+
+
+class Verdict(Told):
+    status: str
+    """PASS, FAIL, GRAY (it cannot be said) or PROCESSING_FAILED."""
+
+
+class Stored(Told):
+    object_key: str
+
+
+class Receipt(Told):
+    recipients: tuple[str, ...]
+    spam_verdict: Verdict
+    virus_verdict: Verdict
+    spf_verdict: Verdict
+    dmarc_verdict: Verdict
+    action: Stored
+
+    def check_harmless(self) -> None:
+        """Raise `Unwelcome` for what SES takes for spam or a virus."""
+        for name, verdict in (("virus", self.virus_verdict), ("spam", self.spam_verdict)):
+            if verdict.status == "FAIL":
+                raise Unwelcome(name)
+
+    def verifies(self, sender: str, return_path: str) -> bool:
+        """Whether the mail comes from whom its `From` names (K5).
+
+        DMARC (RFC 7489) says so. Where the domain has no such policy, SPF must pass for the very domain of `From`. That
+        somebody's DKIM signature is good says nothing of whose it is, so by itself it does not count.
+        """
+        if self.dmarc_verdict.status != "GRAY":
+            return self.dmarc_verdict.status == "PASS"
+        domain = return_path.strip("<>").rpartition("@")[2].lower()
+        return self.spf_verdict.status == "PASS" and domain == sender.rpartition("@")[2]
+
+
+class Sent(Told):
+    message_id: str
+    """Of SES, for this delivery."""
+    source: str = ""
+    """Whom the mail was from on its way (RFC 5321); bounces are from nobody."""
+
+
+class Arrival(Told):
+    """What SES says when it has stored a mail."""
+
+    mail: Sent
+    receipt: Receipt
+
+
+Addressed = Literal["to_none", "to_senders", "to_anothers", "to_forged"]
+"""Whose reply address the mail went to, if to any."""
+
+
+def check_welcome(addressed: Addressed, *, machine: bool, writes: bool, verified: bool) -> None:
+    """Raise `Unwelcome` unless somebody proves to belong to the case.
+
+    A person by the own address, verified, and by the own reply address where one was used. A machine needs less, since
+    its mail is only kept: it may answer from an address of its own.
+    """
+    if addressed == "to_forged":
+        raise Unwelcome("reply_address_forged")
+    if machine and addressed != "to_none":
+        return
+    if not writes:
+        raise Unwelcome("sender_not_of_the_case")
+    if addressed == "to_anothers":
+        raise Unwelcome("reply_address_of_another")
+    if not verified:
+        raise Unwelcome("sender_not_verified")

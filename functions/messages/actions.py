@@ -3,9 +3,9 @@
 from functools import partial
 
 from functions.cases import repository, verbs
-from functions.cases.model import Case, Change
+from functions.cases.model import Case, Change, change_of
 from functions.cases.repository import ReadMark, entry_key, mark_of
-from functions.events import Audience
+from functions.events import Audience, MailReceived
 from functions.obeyed import Mandate
 from functions.table import read, until_first
 
@@ -15,6 +15,16 @@ def post_message(
 ) -> Change:
     """Post into the conversation. Raise `ActionNotAllowed` where the case takes no comments (C37)."""
     return repository.change(case, partial(verbs.posted, text=text, audience=audience, author_name=author_name), by)
+
+
+def post_mail(case: Case, by: Mandate, text: str, left_out: int) -> Change:
+    """The same, for what was written by mail, and whose files were left out."""
+    return repository.change(case, partial(verbs.posted, text=text, via="mail", left_out=left_out or None), by)
+
+
+def keep_mail(case: Case, by: Mandate, mail: MailReceived) -> Change:
+    """A mail that is no message, for those inside."""
+    return repository.change(case, lambda latest, actor, moment: change_of(latest, actor, moment).then(mail), by)
 
 
 def mark_read(person_id: str, case: Case, mark: ReadMark, sequence: int) -> None:

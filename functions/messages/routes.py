@@ -29,9 +29,11 @@ from functions.events import (
     DeadlineBreached,
     FeedbackGiven,
     Frozen,
+    MailReceived,
     Message,
     StageEntered,
     ToldKind,
+    is_none,
 )
 from functions.http import Page, Pages, Request, VersionMismatch, answer, endpoint, no_content
 from functions.messages import actions
@@ -80,6 +82,15 @@ class MailView(Frozen):
     sent_at: Moment | None
 
 
+class MailReceivedView(Frozen):
+    """A mail that came in and is no message."""
+
+    kind: Literal["machine", "reply"]
+    reason: str
+    subject: str
+    text: str
+
+
 class TimelineEntry(Frozen):
     """What has happened, as its reader may see it."""
 
@@ -97,6 +108,8 @@ class TimelineEntry(Frozen):
     mails: list[MailView] = Field(default_factory=list)
     deadline: ToldKind | None = None
     """Which one approaches, or was missed; `closing`: when the case is closed by itself."""
+    mail: MailReceivedView | None = Field(default=None, exclude_if=is_none)
+    """For those inside."""
 
     @classmethod
     def of(cls, entry: Entry, mails: list[MailView], *, inside: bool) -> "TimelineEntry":
@@ -117,6 +130,9 @@ class TimelineEntry(Frozen):
             feedback=what.grade if isinstance(what, FeedbackGiven) else None,
             mails=mails,
             deadline=what.kind if isinstance(what, DeadlineApproaching | DeadlineBreached) else None,
+            mail=MailReceivedView(**what.model_dump(exclude={"type", "audience"}))
+            if isinstance(what, MailReceived)
+            else None,
         )
 
 

@@ -24,9 +24,9 @@ from functions.http import BODY_LIMIT, DEPTH_LIMIT, deeper_than, field_errors
 from functions.messages.actions import post_message
 from functions.obeyed import AlreadyObeyed, IdempotencyMismatch, Mandate, Once, fingerprint
 from functions.people.repository import find_contact
+from functions.quarantine import quarantine
 from functions.settings import settings
 from functions.sync.cloudevents import CREATES, Command, Reply
-from functions.sync.quarantine import quarantine
 from functions.table import commit, put, read, untold
 from functions.text import Line, Text
 

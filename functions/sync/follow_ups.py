@@ -95,6 +95,7 @@ FOLLOW_UPS: dict[str, tuple[FollowUp, ...]] = {
     "case.created": (start_workflow, tell_internal_system, mail_case_received),
     "message.posted": (tell_internal_system, mail_new_message),
     "complaint.filed": (tell_internal_system,),
+    "mail.received": (tell_internal_system,),
     "case.status_changed": (
         stop_workflow,
         start_workflow_again,

@@ -15,8 +15,8 @@ from functions.cases.stages import StaleWorkflow
 from functions.clock import now
 from functions.failures import discreet
 from functions.moment import stamp
+from functions.quarantine import quarantine
 from functions.sync.follow_ups import follow, give_up, place
-from functions.sync.quarantine import quarantine
 from functions.table import DUE_SHARDS, Item, Key, WriteConflict, apply, query_index, read, update
 from functions.uploads.actions import expire
 from functions.uploads.repository import id_of

@@ -55,6 +55,13 @@ class Person:
         with urllib.request.urlopen(self.endpoints.mailbox, timeout=DEADLINE) as mailbox:
             return [mail for mail in json.load(mailbox) if mail["recipients"] == [self.email]]
 
+    def answer(self, mail: dict[str, Any], text: str, verdicts: str = "") -> None:
+        """Answer a mail by mail; the `verdicts` are those of SES, `dmarc=FAIL` for instance."""
+        [to] = mail["reply_to"]
+        raw = f"From: {self.email}\r\nTo: {to}\r\nMessage-ID: <{uuid.uuid4()}@x.example>\r\n\r\n{text}\r\n".encode()
+        with urllib.request.urlopen(f"{self.endpoints.mailbox}?{verdicts}", raw, timeout=DEADLINE) as taken:
+            assert json.load(taken)["stored"]
+
     def case(self, case_id: str) -> dict[str, Any]:
         found: dict[str, Any] = self.call("GET", f"/v1/cases/{case_id}")
         return found

@@ -88,6 +88,21 @@ def test_the_mailbox_shows_a_mail_as_it_arrives(portico: Endpoints) -> None:
     assert mail["html"].startswith("<")
 
 
+def test_a_mail_is_answered_by_mail(portico: Endpoints) -> None:
+    """RI-21: what is posted to the mailbox comes in as by SES; what fails its checks goes to quarantine (C16, K5)."""
+    ann = customer(portico)
+    case_id = ann.call("POST", "/v1/cases", HOLE)["case_id"]
+    [received] = eventually(lambda: ann.mails()[1:])
+    ann.answer(received, "Somebody else wrote this.", "dmarc=FAIL")
+    ann.answer(received, "It is deep.")
+    [_, message] = eventually(lambda: ann.case(case_id)["messages"][1:] and ann.case(case_id)["messages"])
+    assert (message["text"], message["via"]) == ("It is deep.", "mail")
+    queue, where = cloud.client("sqs", portico.aws_endpoint), portico.queues["quarantine"]
+    [forged] = eventually(lambda: queue.receive_message(QueueUrl=where, WaitTimeSeconds=1).get("Messages"))
+    assert json.loads(forged["Body"])["reason"] == "sender_not_verified"
+    queue.delete_message(QueueUrl=where, ReceiptHandle=forged["ReceiptHandle"])
+
+
 def test_what_cannot_be_read_goes_to_quarantine(portico: Endpoints) -> None:
     """With its reason, and without stopping the command behind it (B5)."""
     queue = cloud.client("sqs", portico.aws_endpoint)

@@ -126,6 +126,7 @@ class Explorer:
             settings.mail_queue_url: world.deliver_mail,
             world.queue_url(f"from-{SYSTEM}"): world.deliver_commands,
             world.queue_url("posted"): world.deliver_uploads,
+            world.queue_url("mail-in"): world.deliver_arrived_mail,
         }
         for url, deliver in queues.items():
             if messages(url):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from email.message import EmailMessage
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +14,7 @@ from functions.cases.terms import AutoClose
 from tests.faults.explore import Ask, Client, Scenario
 from tests.faults.state import Item
 from tests.gateway import Answer
+from tests.mail.arriving import letter, reply_address
 from tests.office import UK_OFFICE
 from tests.uploads.files import NOTE, PAGE, announce, announced, sent
 from tests.world import World
@@ -59,6 +61,14 @@ def with_waiting_case(world: World) -> Client:
     world.command(
         "case.set_status", client["case"], {"status": "waiting_for_response", "based_on_sequence": 5}, "cmd-0"
     )
+    return client
+
+
+def with_canceled_case(world: World) -> Client:
+    client = with_case(world)
+    canceled = world.gateway("POST", f"/v1/cases/{client['case']}/cancel", {}, token=client["ana"])
+    assert canceled.status == HTTPStatus.OK
+    world.settle()
     return client
 
 
@@ -244,6 +254,17 @@ def unreadable(world: World) -> Client:
     return client
 
 
+def with_mail(mail: EmailMessage, prepare: Callable[[World], Client], **verdicts: str) -> Callable[[World], Client]:
+    """SES has stored an answer to a mail about Ana's case."""
+
+    def prepared(world: World) -> Client:
+        client = prepare(world)
+        world.mail_in(mail.as_bytes(), [reply_address(world, ANA)], ANA, **verdicts)
+        return client
+
+    return prepared
+
+
 CREATE = Scenario("customer: create a case", signed_in, (creates,))
 COMPLETE = Scenario(
     "staff: complete a task", with_staff, (posts("/v1/tasks/{task}/complete", {"outcome": "ANSWERED"}, "staff"),)
@@ -290,6 +311,10 @@ SCENARIOS = (
         "case.link", {"internal_ref": "BO-1"}, case="case_unknown", named="system: a command on no case of its own"
     ),
     Scenario("system: what cannot be read", unreadable),
+    Scenario("mail: an answer", with_mail(letter(), with_waiting_case)),
+    Scenario("mail: an answer that comes too late", with_mail(letter(), with_canceled_case)),
+    Scenario("mail: of a machine", with_mail(letter(Auto_Submitted="auto-replied"), with_case)),
+    Scenario("mail: forged", with_mail(letter(), with_case, dmarc="FAIL")),
     Scenario("sweep: events that the stream lost", signed_in, (creates,), stream_is_dead=True),
     Scenario("sweep: a file that nobody attached", with_old_file, uploads_are_over=True),
     Scenario("sweep: a workflow that was lost", with_lost_workflow, workflow_is_lost=True),

@@ -125,7 +125,7 @@ def test_no_role_may_do_everything_or_touch_everything() -> None:
         actions = [given["Action"]] if isinstance(given["Action"], str) else given["Action"]
         assert all(re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", action) for action in actions), name
         resources = json.dumps(given["Resource"])
-        for named_later in (":execution:${Name}:*", "/quarantine/*", "/attachments/*"):
+        for named_later in (":execution:${Name}:*", "/quarantine/*", "/attachments/*", "/mail/*"):
             resources = resources.replace(named_later, "")
         assert "*" not in resources, name
 
@@ -227,6 +227,36 @@ def test_only_the_check_brings_a_file_out_of_quarantine() -> None:
         },
         "core.SweepRole": {"s3:DeleteObject quarantine", "s3:DeleteObject attachments"},
     }
+
+
+def test_only_ses_brings_mail_in_and_nobody_keeps_it_for_long() -> None:
+    """Not public, encrypted on the wire, gone after 30 days; each hand-over names who may do it (L3, M1)."""
+    resources = STACKS["core"]["Resources"]
+    bucket = resources["ArrivedMail"]["Properties"]
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert [rule["ExpirationInDays"] for rule in bucket["LifecycleConfiguration"]["Rules"]] == [30]
+    given = [
+        (each["Effect"], each["Principal"], each["Action"], next(iter(each["Condition"].values())))
+        for name in ("ArrivedMailFromSesOnly", "ArrivedMailToldBySesOnly", "ArrivedMailQueueFromTopicOnly")
+        for each in resources[name]["Properties"]["PolicyDocument"]["Statement"]
+    ]
+    ses, here = {"Service": "ses.amazonaws.com"}, {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    assert given == [
+        ("Allow", ses, "s3:PutObject", here),
+        ("Deny", "*", "s3:PutObject", {"aws:PrincipalServiceName": "ses.amazonaws.com"}),
+        ("Deny", "*", "s3:*", {"aws:SecureTransport": "false"}),
+        ("Allow", ses, "sns:Publish", here),
+        ("Allow", {"Service": "sns.amazonaws.com"}, "sqs:SendMessage", {"aws:SourceArn": {"Ref": "ArrivedMailTold"}}),
+    ]
+
+
+def test_mail_comes_in_only_where_the_stage_says_so() -> None:
+    """A rule that takes mail from a domain that others use would take their mail from them."""
+    of_ses = [each for each in STACKS["core"]["Resources"].values() if each["Type"].startswith("AWS::SES::Receipt")]
+    assert [each["Condition"] for each in of_ses] == ["ReceivesMail"] * 2
+    [rule] = of_type("AWS::SES::ReceiptRule").values()
+    assert rule["Rule"]["Recipients"] == [{"Fn::Sub": "reply@${MailDomain}"}, {"Ref": "MailSender"}]
+    assert rule["Rule"]["ScanEnabled"] is True
 
 
 def test_the_local_stage_can_leave_nothing_behind() -> None:

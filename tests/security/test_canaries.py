@@ -13,12 +13,14 @@ import pytest
 
 from functions import log
 from tests.calls import hooked
+from tests.mail.arriving import letter, reply_address, send
 from tests.uploads.files import announce, announced
 from tests.world import World
 
 TEXT = "Canary-in-a-text"
 ADDRESS = "canary.address@example.org"
 COMMAND = "Canary-in-a-command"
+MAIL = "Canary-in-a-mail"
 FILE = "Canary-in-a-file"
 ALLOWED = {*get_type_hints(log.Fields), "cause", "trace", "level", "location", "message", "timestamp", "service"}
 
@@ -181,6 +183,17 @@ def _decide(world: World, journal: Journal, case: str) -> list[str]:
     world.settle()
     with failing("TransactWriteItems", f"cannot write {COMMAND}"):
         journal.call(lambda: world.command("message.post", case, {"text": COMMAND}, "cmd-5"))
+    to, about = reply_address(world, ADDRESS), {"Subject": TEXT}
+    for verdicts in ({}, {"spam": "FAIL"}, {"dmarc": "FAIL"}):
+        send(world, letter(MAIL, ADDRESS, **about), to, ADDRESS, **verdicts)
+    world.mail_in(f"{MAIL} is no mail".encode(), [to], ADDRESS)
+    world.mail_in(letter(MAIL, f"{MAIL}@example.org", Auto_Submitted="auto-replied").as_bytes(), [to], "")
+    world.sqs.send_message(QueueUrl=world.queue_url("mail-in"), MessageBody=f"{MAIL} {ADDRESS}")
+    with failing("GetObject", f"cannot read {MAIL} of {ADDRESS}"):
+        journal.call(world.deliver_arrived_mail)
+    with failing("TransactWriteItems", f"cannot write {MAIL} of {to}"):
+        journal.call(world.deliver_arrived_mail)
+    world.settle()
     complete = f"/v1/tasks/{task['task_id']}/complete"
     world.gateway("POST", complete, {"outcome": TEXT}, token=staff)
     world.gateway("POST", complete, {"outcome": "ANSWERED"}, token=staff)

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from functions import aws
-from functions.sync.quarantine import CONTENT_LIMIT
+from functions.quarantine import CONTENT_LIMIT
 from tests.sync.asking import answers, body
 from tests.world import World
 

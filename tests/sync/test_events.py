@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from functions.events import TYPES
+from tests.mail.arriving import letter, reply_address, send
 from tests.office import UK_OFFICE
 from tests.sync.asking import task_of
 from tests.world import World
@@ -24,6 +25,8 @@ def told(world: World, ana: str) -> list[dict[str, object]]:
     world.command("case.link", case_id, {"internal_ref": "TWIN-1"}, "link")
     world.command("case.link", case_id, {"internal_ref": "TWIN-2"}, "again")
     world.command("message.post", case_id, {"text": "Between us.", "audience": "internal"}, "post")
+    away = letter("I am away.", Auto_Submitted="auto-replied")
+    send(world, away, reply_address(world), "")
     task_id = task_of(world, case_id)
     world.command("task.assign", case_id, {"task_id": task_id, "team": "customer-relations"}, "pass")
     world.command("task.complete", case_id, {"task_id": task_id, "outcome": "REFER"}, "done")

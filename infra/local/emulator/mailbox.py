@@ -1,20 +1,31 @@
-"""SES: a role may send for the domain it names; what was sent can be read at GET /_portico/mailbox, for ever."""
+"""SES: a role may send for the domain it names; what was sent can be read at GET /_portico/mailbox, for ever.
 
+What is posted there (RFC 5322, as it stands) comes in as mail does in AWS: stored in the bucket, and told of.
+"""
+
+import asyncio
 import base64
 import email.policy
 import json
+import os
 import re
+import secrets
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import getaddresses, parseaddr
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from ministack import app
 from ministack.core import iam_actions
 from ministack.services import ses_v2
 
+from infra.local import cloud
+from infra.stage import LOCAL
+
 PATH = "/_portico/mailbox"
+CHECKS = ("spam", "virus", "spf", "dkim", "dmarc")
 
 _handle_request = ses_v2.handle_request
 _resource_arn = iam_actions._ses_v2_resource_arn
@@ -36,7 +47,12 @@ def install(file: Path) -> None:
         if scope["type"] != "http" or scope["path"] != PATH:
             await _app(scope, receive, send)
             return
-        body = f"[{','.join(_lines(file))}]".encode()
+        if scope["method"] == "POST":
+            raw, verdicts = await _body(receive), dict(parse_qsl(scope["query_string"].decode()))
+            stored = await asyncio.to_thread(come_in, raw, verdicts)
+            body = json.dumps({"stored": stored}).encode()
+        else:
+            body = f"[{','.join(_lines(file))}]".encode()
         kind = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": 200, "headers": kind})
         await send({"type": "http.response.body", "body": body})
@@ -44,6 +60,37 @@ def install(file: Path) -> None:
     iam_actions._ses_v2_resource_arn = resource_arn
     ses_v2.handle_request = handle_request
     app.app = serve
+
+
+def come_in(raw: bytes, verdicts: dict[str, str]) -> str:
+    """Put a mail where SES would, and say so as SES does; each of its `verdicts` is PASS unless given otherwise."""
+    mail = email.message_from_bytes(raw, policy=email.policy.default)
+    sent_by = _addresses(mail, "Return-Path") or _addresses(mail, "From")
+    told: dict[str, Any] = {f"{check}Verdict": {"status": verdicts.get(check, "PASS")} for check in CHECKS}
+    name = secrets.token_hex(20)
+    key = f"mail/{name}"
+    receipt = told | {"recipients": _addresses(mail, "To", "Cc"), "action": {"type": "S3", "objectKey": key}}
+    notification = {
+        "notificationType": "Received",
+        "mail": {"messageId": name, "source": sent_by[0] if sent_by else ""},
+        "receipt": receipt,
+    }
+    endpoint = f"http://{cloud.HOST}:{os.environ['GATEWAY_PORT']}"
+    storage, queues = cloud.client("s3", endpoint), cloud.client("sqs", endpoint)
+    names = [bucket["Name"] for bucket in storage.list_buckets()["Buckets"]]
+    bucket = next(each for each in names if each.startswith(f"portico-{LOCAL}-mail-"))
+    storage.put_object(Bucket=bucket, Key=key, Body=raw)
+    queue = queues.get_queue_url(QueueName=f"portico-{LOCAL}-mail-in")["QueueUrl"]
+    queues.send_message(QueueUrl=queue, MessageBody=json.dumps(notification))
+    return key
+
+
+async def _body(receive: Any) -> bytes:
+    body, more = b"", True
+    while more:
+        part = await receive()
+        body, more = body + part.get("body", b""), part.get("more_body", False)
+    return body
 
 
 def _lines(file: Path) -> list[str]:
