@@ -1,4 +1,4 @@
-"""Log lines: JSON, with no fields but these, so that no person, PIN, token or text gets into them (conventions 8)."""
+"""Log lines: JSON, with no fields but these, so that no person, PIN, token or text gets into them."""
 
 import traceback
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A request is obeyed once: the record of it is written in the transaction of its effect (design 5).
+"""A request is obeyed once: the record of it is written in the transaction of its effect.
 
 A record kept beside the effect, in a write of its own, leaves a window in which a crash makes two cases.
 """

@@ -28,7 +28,7 @@ def operation(method: str, path: str) -> object:
 
 
 def test_the_doors_besides_http_are_these() -> None:
-    """Their names are what state machines and event source mappings call (design 2)."""
+    """Their names are what state machines and event source mappings call."""
     assert set(DOORS.values()) == {
         "publish",
         "receive_commands",
@@ -49,7 +49,7 @@ def test_every_door_in_the_folders_is_on_the_map() -> None:
 
 
 def test_a_door_is_reached_without_the_map() -> None:
-    """Lambda imports a door's own module, and never `app.py` with all the routes (design 2)."""
+    """Lambda imports a door's own module, and never `app.py` with all the routes."""
     program = [
         "import sys",
         "from importlib import import_module",
@@ -66,7 +66,7 @@ def test_every_event_has_its_follow_ups() -> None:
 
 
 def test_every_command_has_somebody_who_obeys() -> None:
-    """Each with the shape of its wish (conventions 4)."""
+    """Each with the shape of its wish."""
     assert set(COMMANDS) == {
         "case.create",
         "case.link",

@@ -1,4 +1,4 @@
-"""How many calls to AWS a request waits for: the budget of design 9, held with a warm function."""
+"""How many calls to AWS a request waits for: a budget, held with a warm function."""
 
 from http import HTTPStatus
 from typing import Any
@@ -94,13 +94,13 @@ def scene(scenes: tuple[Scene, Moment]) -> Scene:
 
 @pytest.mark.parametrize("name", REQUESTS)
 def test_a_request_waits_for_two_calls_at_most(scene: Scene, name: str) -> None:
-    """One read, with the session in it, and one query or one transaction (design 9)."""
+    """One read, with the session in it, and one query or one transaction."""
     calls = scene.ask(REQUESTS[name], scene.token(name))
     assert len(calls) <= (1 if name in ONE_CALL else 2), [str(call) for call in calls]
 
 
 def test_signing_in_takes_two_calls(world: World) -> None:
-    """One write spends the attempt, one transaction closes the challenge and begins the session (design 9)."""
+    """One write spends the attempt, one transaction closes the challenge and begins the session."""
     challenge = world.gateway("POST", "/v1/otp/challenges", {"email": ANA}).json["challenge_id"]
     world.settle()
     with recorded() as calls:
@@ -109,7 +109,7 @@ def test_signing_in_takes_two_calls(world: World) -> None:
 
 
 def test_no_number_of_cases_makes_the_list_dearer(scene: Scene) -> None:
-    """As many calls for a page of many cases as for two: one query (design 9)."""
+    """As many calls for a page of many cases as for two: one query."""
     before = scene.ask(REQUESTS["list"], scene.ana)
     for number in range(8):
         scene.world.create(scene.ana, key=f"further-{number}")

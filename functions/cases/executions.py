@@ -44,7 +44,7 @@ def stop(case: Case) -> None:
 
 
 def wake(task_id: str) -> None:
-    """Tell the workflow how its task ended. A token that was used, is late or unknown is no failure (design 5)."""
+    """Tell the workflow how its task ended. A token that was used, is late or unknown is no failure."""
     key = task_key(task_id)
     wake_with(read(key)[key])
 

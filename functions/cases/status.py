@@ -1,4 +1,4 @@
-"""The seven statuses of a case, and what may be done in each: `requirements.md` 8, as one table."""
+"""The seven statuses of a case, and what may be done in each, as one table (C33, D4, D8)."""
 
 from enum import StrEnum
 

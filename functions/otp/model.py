@@ -1,6 +1,6 @@
 """PINs: how one is derived, how long it lives, how often it may be tried, how many may be asked for. No I/O.
 
-Rules: `conventions.md` 7, D11. The arithmetic behind the budgets: with 8 digits, 50 failures in all before codes
+Bounds and defaults: D11. The arithmetic behind the budgets: with 8 digits, 50 failures in all before codes
 become long, the chance that one account is ever opened by guessing is at most 5e-7 (S3).
 """
 

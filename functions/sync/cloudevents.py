@@ -1,4 +1,4 @@
-"""Events as internal systems read them: CloudEvents 1.0, structured JSON (conventions 4)."""
+"""Events as internal systems read them: CloudEvents 1.0, structured JSON."""
 
 from typing import Annotated, Any
 

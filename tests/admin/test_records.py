@@ -59,7 +59,7 @@ def test_a_record_is_added_read_listed_and_changed(world: World, admin: str, kin
 
 @pytest.mark.parametrize("kind", RECORDS)
 def test_a_change_of_what_has_changed_is_refused(world: World, admin: str, kind: str) -> None:
-    """`If-Match` with an older version is 412; another id than the address's is 422; unknown is 404 (conventions 1)."""
+    """`If-Match` with an older version is 412; another id than the address's is 422; unknown is 404."""
     record, id_field = RECORDS[kind]
     added = add(world, admin, kind, record)
     url = added.location

@@ -19,7 +19,7 @@ MATRIX = {
     "closed": {"complain", "rate"},
     "canceled": {"complain", "rate"},
 }
-"""`requirements.md` 8, with D4 (no comments on closed and canceled cases) and D8 (no cancel from resolved)."""
+"""What each status allows, with D4 (no comments on closed and canceled cases) and D8 (no cancel from resolved)."""
 
 ACTIONS = ("comment", "complain", "cancel", "close", "reopen", "rate")
 BECOMES = {"cancel": "canceled", "close": "closed", "reopen": "reopened"}

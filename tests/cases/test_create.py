@@ -69,7 +69,7 @@ def test_creation_tells_the_internal_system_of_the_case_and_of_its_first_message
 def test_step_functions_holds_only_what_conditions_read(
     world: World, ana: str, service: str, answers: dict[str, str], needed: dict[str, str]
 ) -> None:
-    """Neither message nor place, name or address stand in a workflow's input, and it is small (design 1.4, F6)."""
+    """Neither message nor place, name or address stand in a workflow's input, and it is small (F6)."""
     case_id = world.open_case(ana, service, **answers)
     [execution] = world.workflows.executions.values()
     assert execution.data["answers"] == needed

@@ -35,7 +35,7 @@ def test_a_list_holds_my_cases_and_nobody_elses(world: World, ana: str, ben: str
 
 
 def test_the_newest_change_stands_first(world: World, ana: str) -> None:
-    """A new case is at the top, and any change brings a case there (design 4)."""
+    """A new case is at the top, and any change brings a case there."""
     first, second, third = create(world, ana, 3)
     assert ids(mine(world, ana)) == [third, second, first]
     world.gateway("POST", f"/v1/cases/{first}/messages", {"text": "One more thing."}, token=ana)
@@ -81,7 +81,7 @@ def test_a_case_is_marked_while_it_has_something_unread(world: World, ana: str) 
 
 
 def test_a_case_is_marked_while_it_waits_for_a_task(world: World, ana: str) -> None:
-    """The mark comes with the task and goes with its end (design 4)."""
+    """The mark comes with the task and goes with its end."""
     world.create(ana)
     assert [entry["has_open_task"] for entry in mine(world, ana).json["data"]] == [False]
     world.settle()
@@ -92,7 +92,7 @@ def test_a_case_is_marked_while_it_waits_for_a_task(world: World, ana: str) -> N
 
 
 def test_pages_cover_the_list_once_and_in_order(world: World, ana: str) -> None:
-    """Cursor and Link lead from page to page to the end, with no case twice and none left out (conventions 1)."""
+    """Cursor and Link lead from page to page to the end, with no case twice and none left out."""
     made = create(world, ana, 5)
     url: str | None = "/v1/cases?limit=2"
     shown = []
@@ -107,7 +107,7 @@ def test_pages_cover_the_list_once_and_in_order(world: World, ana: str) -> None:
 
 
 def test_a_page_holds_25_cases_where_nothing_is_asked(world: World, ana: str) -> None:
-    """The usual page is bounded (conventions 1)."""
+    """The usual page is bounded."""
     create(world, ana, 26)
     answer = mine(world, ana)
     assert (len(ids(answer)), answer.json["page"]["has_more"]) == (25, True)
@@ -115,7 +115,7 @@ def test_a_page_holds_25_cases_where_nothing_is_asked(world: World, ana: str) ->
 
 @pytest.mark.parametrize("limit", ["0", "101", "-1", "ten", "1.5", ""])
 def test_a_limit_is_1_to_100(world: World, ana: str, limit: str) -> None:
-    """Another limit is refused, not bent (conventions 1)."""
+    """Another limit is refused, not bent."""
     answer = mine(world, ana, limit=limit)
     assert (answer.status, answer.code) == (422, "validation_failed")
     assert [error["pointer"] for error in answer.json["errors"]] == ["/limit"]
@@ -124,7 +124,7 @@ def test_a_limit_is_1_to_100(world: World, ana: str, limit: str) -> None:
 
 @pytest.mark.parametrize("query", ["status=new", "owner=contact_1", "offset=3", "limit=2&sort=number"])
 def test_an_unknown_filter_is_refused(world: World, ana: str, query: str) -> None:
-    """A filter that does not exist is never silently ignored (conventions 1)."""
+    """A filter that does not exist is never silently ignored."""
     answer = world.gateway("GET", f"/v1/cases?{query}", token=ana)
     assert (answer.status, answer.code) == (422, "validation_failed")
 

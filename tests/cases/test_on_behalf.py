@@ -78,7 +78,7 @@ def test_customers_create_for_themselves_only(world: World, ana: str, ben: str) 
 
 
 def test_it_happens_once(world: World, ana: str) -> None:
-    """The same key and body are one case (design 5)."""
+    """The same key and body are one case."""
     staff = world.staff("streets")
     first, second = (on_behalf(world, staff, "ana@example.org") for _ in range(2))
     assert second.headers["Idempotent-Replayed"] == "true"

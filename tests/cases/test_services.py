@@ -20,7 +20,7 @@ def test_the_portal_shows_its_services_to_everybody(world: World) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_form_is_a_json_schema_that_orders_each_field_once(world: World, service: str) -> None:
-    """Any form library can render it: a valid schema, a title per field, an order of all of them (conventions 2)."""
+    """Any form library can render it: a valid schema, a title per field, an order of all of them."""
     form = world.gateway("GET", f"/v1/services/{service}").json["form"]
     assert meta.is_valid(form["schema"])
     fields = form["schema"]["properties"]

@@ -28,7 +28,7 @@ def staff(world: World) -> str:
     ],
 )
 def test_staff_move_a_case_as_the_table_allows(world: World, ana: str, staff: str, before: str, after: str) -> None:
-    """The transitions of `requirements.md` 8 that belong to staff (C32)."""
+    """The transitions that belong to staff (C32)."""
     case_id = world.case_in(before, ana)
     moved = move(world, staff, case_id, status=after)
     assert (moved.status, moved.json["status"]) == (200, after)

@@ -47,7 +47,7 @@ def test_a_team_sees_its_tasks_and_no_other_teams(world: World, ana: str) -> Non
 
 
 def test_tasks_stand_oldest_due_first_and_in_pages(world: World, ana: str) -> None:
-    """What is due next stands first, whatever was opened first; pages cover the list once (design 4)."""
+    """What is due next stands first, whatever was opened first; pages cover the list once."""
     staff, slow = world.staff("customer-relations"), []
     for number in range(2):
         world.move_clock(timedelta(minutes=1))

@@ -41,7 +41,7 @@ def test_staff_may_only_comment_on_a_customers_case(world: World, ana: str) -> N
 
 
 def test_the_view_shows_the_newest_25_messages_oldest_first(world: World, ana: str) -> None:
-    """A long conversation costs no more than a short one (design 4, D7)."""
+    """A long conversation costs no more than a short one (D7)."""
     case_id = world.open_case(ana)
     for number in range(26):
         world.gateway("POST", f"/v1/cases/{case_id}/messages", {"text": f"Message {number}"}, token=ana)
@@ -89,7 +89,7 @@ def test_the_etag_is_the_version_and_guards_each_action(world: World, ana: str) 
 
 @pytest.mark.parametrize("if_match", ["*", None])
 def test_if_match_is_optional(world: World, ana: str, if_match: str | None) -> None:
-    """Without it, or with any version allowed, the action is taken (conventions 1)."""
+    """Without it, or with any version allowed, the action is taken."""
     case_id = world.open_case(ana)
     headers = {"If-Match": if_match} if if_match else {}
     assert world.gateway("POST", f"/v1/cases/{case_id}/cancel", token=ana, headers=headers).status == 200
@@ -106,7 +106,7 @@ def test_a_case_is_changed_by_actions_only(world: World, ana: str, method: str) 
 
 
 def test_moments_are_utc_in_milliseconds(world: World, ana: str) -> None:
-    """One form of time everywhere: RFC 3339, `Z`, three digits (conventions 1)."""
+    """One form of time everywhere: RFC 3339, `Z`, three digits."""
     seen = world.view(ana, world.case_in("canceled", ana))
     moments = [value for name, value in seen.items() if name.endswith("_at")]
     assert len(moments) == 5

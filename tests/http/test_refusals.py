@@ -88,7 +88,7 @@ def refusals() -> list[type[Refusal]]:
 
 
 def test_codes_never_change() -> None:
-    """Every refusal has the code and the status that were published, and no code is lost (conventions 1)."""
+    """Every refusal has the code and the status that were published, and no code is lost."""
     assert {refusal.code: refusal.status.value for refusal in refusals()} == CODES
 
 

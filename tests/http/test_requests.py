@@ -108,7 +108,7 @@ QUERIES = [
 
 @pytest.mark.parametrize(("route", "query", "pointer"), QUERIES)
 def test_a_query_that_breaks_a_rule_is_named(scene: Scene, route: str, query: str, pointer: str) -> None:
-    """Unknown, repeated and wrong parameters are 422, never ignored; a pointer names the one (conventions 1, S9)."""
+    """Unknown, repeated and wrong parameters are 422, never ignored; a pointer names the one (S9)."""
     answer = scene.send("GET", route, query=f"?{query}")
     assert answer.status == 422, answer.body[:400]
     assert list(pointers(answer)) == [pointer]
@@ -179,7 +179,7 @@ def test_a_token_is_right_to_the_last_character(scene: Scene, changed: str) -> N
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\x00b", "a\nb", "clé", "🦄", "a\x7f"])
 def test_an_odd_idempotency_key_is_refused(scene: Scene, key: str) -> None:
-    """1 to 255 printable ASCII characters; anything else is 400 and has no effect (conventions 1, S9)."""
+    """1 to 255 printable ASCII characters; anything else is 400 and has no effect (S9)."""
     for route, body in BODIES.items():
         if "/otp/" not in route:
             assert_problem(
@@ -188,14 +188,14 @@ def test_an_odd_idempotency_key_is_refused(scene: Scene, key: str) -> None:
 
 
 def test_a_case_is_created_under_a_key_only(scene: Scene) -> None:
-    """Without `Idempotency-Key` a lost answer would mean two cases, so it is required (conventions 1)."""
+    """Without `Idempotency-Key` a lost answer would mean two cases, so it is required."""
     answer = scene.world.gateway("POST", CASES, BODIES[CASES], token=scene.customer)
     assert_problem(answer, 400, "idempotency_key_required")
 
 
 @pytest.mark.parametrize("version", ['"999999"', '"0"', "1", "abc", "", 'W/"1"', "🦄", "x" * 10_240, '"-1"', '"1e9"'])
 def test_an_odd_version_matches_nothing(scene: Scene, version: str) -> None:
-    """`If-Match` with anything but the case's ETag is 412, and says which one it has now (conventions 1)."""
+    """`If-Match` with anything but the case's ETag is 412, and says which one it has now."""
     etag = scene.send("GET", "/v1/cases/{case_id}").headers["ETag"]
     assert etag != version
     for action in ("cancel", "close", "reopen"):

@@ -39,7 +39,7 @@ def test_every_process_has_a_sound_machine(process: str) -> None:
 
 @pytest.mark.parametrize("process", templates.processes())
 def test_a_machine_calls_no_function_but_the_workflow_door(process: str) -> None:
-    """Every Lambda that it names exists, and is the one that may be asked (design 1.4)."""
+    """Every Lambda that it names exists, and is the one that may be asked."""
     properties = templates.process(process)["Resources"]["StateMachine"]["Properties"]
     assert set(properties["DefinitionSubstitutions"]) == asl.SUBSTITUTED
     assert text_of(properties["DefinitionSubstitutions"]["WorkflowFunction"]).endswith(
@@ -85,7 +85,7 @@ def test_each_fault_is_named_with_its_place(state: str, change: Change, complain
 
 @pytest.mark.parametrize("needed", ["Retry", "Catch", "TimeoutSeconds"])
 def test_a_task_without_retry_catch_or_timeout_is_refused(needed: str) -> None:
-    """Each wait has a time-out with somewhere to go (design 7)."""
+    """Each wait has a time-out with somewhere to go."""
     machine = copy.deepcopy(GOOD)
     del machine["States"]["Ask"][needed]
     assert f"Ask: a task needs {needed}" in asl.complaints(machine)

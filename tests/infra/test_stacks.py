@@ -268,7 +268,7 @@ def test_the_local_stage_can_leave_nothing_behind() -> None:
 def test_a_new_folder_is_a_new_process_with_the_queues_of_its_system(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Platform teams add a process without a change in infra/ (design 7)."""
+    """Platform teams add a process without a change in infra/."""
     shutil.copytree(ROOT / "infra", tmp_path / "infra")
     shutil.copytree(ROOT / "statemachines/contact-us", tmp_path / "statemachines/lost-and-found")
     folder = tmp_path / "statemachines/lost-and-found"

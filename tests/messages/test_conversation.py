@@ -111,7 +111,7 @@ def test_the_conversation_begins_with_its_oldest_where_nothing_is_asked(world: W
 def test_an_unknown_order_limit_or_filter_is_refused(
     world: World, ana: str, what: str, query: Any, pointer: str
 ) -> None:
-    """A value outside the closed list is a 422 that names it (conventions 1)."""
+    """A value outside the closed list is a 422 that names it."""
     case_id = world.open_case(ana)
     answer = page(world, ana, case_id, what, **query)
     assert (answer.status, [error["pointer"] for error in answer.json["errors"]]) == (422, [pointer])

@@ -29,7 +29,7 @@ def busy_case(world: World, ana: str, staff: str) -> str:
 
 
 def test_staff_see_every_event_without_a_gap(world: World, staff: str, busy_case: str) -> None:
-    """1, 2, 3 … to the newest, of every type that there is (design 1.2)."""
+    """1, 2, 3 … to the newest, of every type that there is."""
     shown = page(world, staff, busy_case, "timeline", limit=100).json["data"]
     assert [entry["sequence"] for entry in shown] == list(range(1, world.view(staff, busy_case)["sequence"] + 1))
     assert {entry["type"] for entry in shown} == {

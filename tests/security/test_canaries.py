@@ -94,7 +94,7 @@ def test_no_log_line_holds_what_is_private(journal: Journal, secrets: list[str])
 
 
 def test_every_log_line_is_json_with_allowed_fields(journal: Journal, secrets: list[str]) -> None:
-    """One object per line, with no field that is not on the list (conventions 8, I10)."""
+    """One object per line, with no field that is not on the list (I10)."""
     for line in journal.lines:
         assert set(json.loads(line)) <= ALLOWED, line
 

@@ -125,7 +125,7 @@ def test_a_task_that_ended_before_its_wait_was_retried_wakes_the_retry(
 
 
 def test_a_used_token_is_no_failure(world: World, ana: str) -> None:
-    """A decision that is told again finds its workflow gone on, which is success (design 5, C1)."""
+    """A decision that is told again finds its workflow gone on, which is success (C1)."""
     case_id = world.open_case(ana, TOPIC="STREETS", PLACE="High Street 3")
     decide(world, case_id, "REPAIR")
     path = list(runs(world, case_id)[0].path)

@@ -68,7 +68,7 @@ def test_machine_and_router_agree_on_every_path(path: Path) -> None:
 
 @pytest.mark.parametrize(("service", "stage", "outcome"), DECISIONS)
 def test_a_successor_begins_where_the_case_stands(service: str, stage: str, outcome: str) -> None:
-    """At the open task, or behind the decision that has ended it; never at the front (C5, design 7)."""
+    """At the open task, or behind the decision that has ended it; never at the front (C5)."""
     answers = FORMS[service][0]
     assert Walk(service, answers, resume_at=stage).stages == [stage]
     behind = Walk(service, answers, resume_at=stage, decided=True, outcomes={stage: outcome})
@@ -85,7 +85,7 @@ def test_without_a_known_stage_a_workflow_begins_at_the_front(service: str, resu
 
 @pytest.mark.parametrize(("service", "stage"), AT_A_TEAM)
 def test_a_task_that_is_not_done_in_time_goes_to_the_supervisors(service: str, stage: str) -> None:
-    """Every wait has a time-out with somewhere to go: try again from the front, or end (C12, design 7)."""
+    """Every wait has a time-out with somewhere to go: try again from the front, or end (C12)."""
     answers = FORMS[service][0]
     walk = Walk(service, answers, resume_at=stage)
     walk.time_out()
@@ -100,7 +100,7 @@ def test_a_task_that_is_not_done_in_time_goes_to_the_supervisors(service: str, s
 
 
 def test_a_customer_who_does_not_answer_is_not_waited_for_for_ever() -> None:
-    """The wait for an answer ends the case; nobody at the desk is to blame (D9, design 7)."""
+    """The wait for an answer ends the case; nobody at the desk is to blame (D9)."""
     walk = unanswered()
     assert walk.stages == [ASKS_CUSTOMER, UNANSWERED]
     assert walk.execution.status == "SUCCEEDED"

@@ -105,7 +105,7 @@ def refused(name: str, data: Any, why: str, pointer: str | None = None) -> Any:
 def test_a_refused_command_gets_its_reason_once_and_changes_nothing(
     world: World, ana: str, name: str, data: Any, why: str, pointer: str | None
 ) -> None:
-    """One rejection with a problem document that names the field; the case is as it was (F17, conventions 4)."""
+    """One rejection with a problem document that names the field; the case is as it was (F17)."""
     case_id = world.open_case(ana)
     before = world.view(ana, case_id)
     world.command(name, case_id, data)
@@ -211,7 +211,7 @@ def test_a_system_may_touch_only_the_cases_that_are_routed_to_it(world: World, a
 
 @pytest.mark.parametrize("command_id", ["x" * 200, "caf\u00e9 and blanks", "a/b#c"])
 def test_a_command_id_of_any_script_is_answered(world: World, ana: str, command_id: str) -> None:
-    """Systems make ids as they like; the answer names the same one, with a case and without (conventions 4)."""
+    """Systems make ids as they like; the answer names the same one, with a case and without."""
     case_id = world.open_case(ana)
     world.send_raw(body("message.post", case_id, {"text": "Hello?"}, command_id), "one", case_id)
     world.settle()

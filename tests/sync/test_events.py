@@ -43,7 +43,7 @@ def test_every_event_is_told_in_order_without_a_gap(told: list[dict[str, object]
 
 
 def test_an_event_is_a_cloudevent(told: list[dict[str, object]]) -> None:
-    """CloudEvents 1.0 in structured JSON, with an id that is the event's alone (conventions 4)."""
+    """CloudEvents 1.0 in structured JSON, with an id that is the event's alone."""
     for event in told:
         assert (event["specversion"], event["source"], event["datacontenttype"]) == (
             "1.0",
@@ -57,7 +57,7 @@ def test_an_event_is_a_cloudevent(told: list[dict[str, object]]) -> None:
 
 
 def test_an_event_names_the_command_that_it_follows_from(told: list[dict[str, object]]) -> None:
-    """Effect and acknowledgement point to the command; what nobody commanded points to none (conventions 4)."""
+    """Effect and acknowledgement point to the command; what nobody commanded points to none."""
     causes = [(str(event["type"]).removeprefix("portico."), event.get("causationid")) for event in told]
     assert [cause for cause in causes if cause[1]] == [
         ("command.accepted.v1", "link"),
@@ -89,7 +89,7 @@ def test_the_state_in_an_event_is_never_older_than_the_event(told: list[dict[str
 
 
 def test_no_secret_is_ever_told(world: World, ana: str, told: list[dict[str, object]]) -> None:
-    """Neither task token nor PIN nor session leaves Portico (conventions 4, design 1.4)."""
+    """Neither task token nor PIN nor session leaves Portico."""
     everything = json.dumps(world.told)
     pin = next(line.strip() for line in world.mailbox()[0].text.splitlines() if line.startswith("    "))
     tokens = [item["task_token"]["S"] for item in world.items() if "task_token" in item]

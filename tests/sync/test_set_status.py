@@ -16,7 +16,7 @@ FROM_INSIDE = {
     "closed": set(),
     "canceled": set(),
 }
-"""`requirements.md` 8, below the matrix: what staff and internal systems may do."""
+"""C32, D3: what staff and internal systems may do."""
 
 
 def ask(world: World, case_id: str, status: str, based_on: int, command_id: str = "cmd-1") -> Any:

@@ -20,7 +20,7 @@ SMALL = Cost(calls=2, read_units=6, write_units=24, milliseconds=10)
     ],
 )
 def test_calls_and_capacity_are_judged_and_time_is_told(large: Cost, same: bool) -> None:  # noqa: FBT001
-    """No further call, and at most one unit more, for the longer numbers of a large table (design 9)."""
+    """No further call, and at most one unit more, for the longer numbers of a large table."""
     row = Row.of("my cases", [SMALL], [large])
     assert row.is_same is same
     assert str(row).endswith("yes" if same else "NO")
