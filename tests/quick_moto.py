@@ -22,6 +22,7 @@ from moto.core.exceptions import HTTPException, ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from moto.dynamodb.models import DynamoDBBackend, DynamoType
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.parsing.expressions import UpdateExpressionParser
 from moto.dynamodb.responses import DynamoHandler
 from moto.sqs import models as sqs
 from moto.sqs.responses import SQSResponse
@@ -34,6 +35,8 @@ HANDLERS: dict[str, type[BaseResponse]] = {
     "DynamoDB_20120810.TransactWriteItems": DynamoHandler,
     "DynamoDB_20120810.UpdateItem": DynamoHandler,
     "AmazonSQS.DeleteMessage": SQSResponse,
+    "AmazonSQS.DeleteMessageBatch": SQSResponse,
+    "AmazonSQS.ReceiveMessage": SQSResponse,
     "AmazonSQS.SendMessage": SQSResponse,
 }
 """The calls whose answers moto has ready as JSON, by their `X-Amz-Target`."""
@@ -53,6 +56,7 @@ def quick_moto() -> Iterator[None]:
         for module in (responses, sqs):
             patch.setattr(module, "camelcase_to_underscores", _underscored)
         patch.setattr(responses, "method_names_from_class", cache(responses.method_names_from_class))
+        patch.setattr(UpdateExpressionParser, "make", cache(UpdateExpressionParser.make))
         yield
 
 

@@ -47,10 +47,29 @@ CALLS: dict[str, Callable[[Any, Any], Any]] = {
     ),
     "invalid transaction": lambda table, _: table.transact_write_items(TransactItems=TRANSACTION + TRANSACTION),
     "send": lambda _, queues: queues.send_message(QueueUrl=settings.mail_queue_url, MessageBody="{}"),
+    "receive": lambda _, queues: received(queues, settings.mail_queue_url),
     "send to nobody": lambda _, queues: queues.send_message(
         QueueUrl=f"{settings.mail_queue_url}-that-is-not-there", MessageBody="{}"
     ),
 }
+
+
+def received(queues: Any, url: str) -> Any:
+    """What comes out of a queue, with all that is told of it but ids and times; and nothing once it is deleted."""
+    for _ in range(2):
+        queues.send_message(QueueUrl=url, MessageBody="{}")
+    answer = queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"])
+    taken = answer["Messages"]
+    queues.delete_message(QueueUrl=url, ReceiptHandle=taken[0]["ReceiptHandle"])
+    done = queues.delete_message_batch(QueueUrl=url, Entries=[{"Id": "1", "ReceiptHandle": taken[1]["ReceiptHandle"]}])
+    assert "Messages" not in queues.receive_message(QueueUrl=url)
+    told = [{name: type(value) for name, value in message["Attributes"].items()} for message in taken]
+    return {
+        "ResponseMetadata": answer["ResponseMetadata"],
+        "messages": [{name: type(value) for name, value in message.items()} for message in taken],
+        "told": told,
+        "done": done["Successful"],
+    }
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
