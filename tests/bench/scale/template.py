@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+from functions.cases.model import Case, message_id
 from functions.cases.repository import case_of, event_of, event_sort_key
 from functions.events import MessagePosted
 from functions.table import due, image
@@ -68,7 +69,7 @@ class Template:
 
     def items_of(self, load: Load) -> Iterator[str]:
         """All that stands in a table with that load, each item as JSON."""
-        newest = case_of(image(self._record)).sequence + load.messages
+        newest = self._case.sequence + load.messages
         yield from (json.dumps(item) for item in self.items if item is not self._record)
         yield json.dumps(self._record | self._counted(newest))
         yield from self._conversation(newest - load.messages + 1, newest)
@@ -80,14 +81,14 @@ class Template:
 
     def _counted(self, newest: int) -> Typed:
         """The record of the case after so many events."""
-        case = case_of(image(self._record)).model_copy(update={"sequence": newest, "version": newest})
+        case = self._case.model_copy(update={"sequence": newest, "version": newest})
         return {"data": {"S": case.model_dump_json()}, "version": {"N": str(newest)}}
 
     def _conversation(self, first: int, last: int) -> Iterator[str]:
         posted = self._of_case("MESSAGE#")
         event = event_of(image(posted))
         for number in range(first, last + 1):
-            message = MessagePosted(message_id=f"msg_{self._unique}_{number}", text=TEXT)
+            message = MessagePosted(message_id=message_id(self.case_id, number), text=TEXT)
             data = event.model_copy(update={"sequence": number, "what": message}).model_dump_json()
             yield json.dumps(posted | {"sk": {"S": event_sort_key(message, number)}, "data": {"S": data}})
 
@@ -97,13 +98,12 @@ class Template:
         unread = entry | {"others_seq": {"N": "2"}, "unread_since": entry["by_change"]}
         record, alarm, task = map(self._pattern, (self._record, self._of_case("ALARM"), self._of_case("TASK#")))
         read, news = self._pattern(entry), self._pattern(unread)
-        number = case_of(image(self._record)).number
         for copy in range(load.cases):
             unique = f"{self._unique[:10]}{copy:016}"
             differs = {
                 CASE: unique,
                 OWNER: self._owner if copy < load.own else f"{self._owner[:10]}{copy // 10:016}",
-                NUMBER: f"{number[:-6]}{copy + 2:06}",
+                NUMBER: f"{self._case.number[:-6]}{copy + 2:06}",
                 SHARD: due("", f"case_{unique}", self.made_at)["due"],
             }
             for pattern in (record, alarm, news if copy < UNREAD else read, *([task] if copy < load.tasks else [])):
@@ -116,20 +116,23 @@ class Template:
         """An item as JSON, with marks in place of what differs."""
         sharded = {"due": {"S": f"{item['due']['S'].partition('#')[0]}{SHARD}"}} if "due" in item else {}
         text = json.dumps(item | sharded)
-        number = case_of(image(self._record)).number
-        return text.replace(self._unique, CASE).replace(self._owner, OWNER).replace(number, NUMBER)
-
-    @property
-    def _unique(self) -> str:
-        return self.case_id.removeprefix("case_")
-
-    @property
-    def _owner(self) -> str:
-        return case_of(image(self._record)).owner_id.removeprefix("contact_")
+        return text.replace(self._unique, CASE).replace(self._owner, OWNER).replace(self._case.number, NUMBER)
 
     @cached_property
     def _record(self) -> Typed:
         return self._of_case("RECORD")
+
+    @cached_property
+    def _case(self) -> Case:
+        return case_of(image(self._record))
+
+    @cached_property
+    def _unique(self) -> str:
+        return self.case_id.removeprefix("case_")
+
+    @cached_property
+    def _owner(self) -> str:
+        return self._case.owner_id.removeprefix("contact_")
 
     @cached_property
     def _entry(self) -> Typed:
