@@ -8,6 +8,7 @@ from functions.calendars import routes as calendars
 from functions.cases import admin_routes as audit
 from functions.cases import routes as cases
 from functions.cases import staff_routes, submission_routes, workflow
+from functions.erasure import routes as erasure
 from functions.mail import receiving as incoming_mail
 from functions.mail import sending
 from functions.messages import routes as messages
@@ -33,6 +34,7 @@ app.register_blueprint(openapi.routes, url_prefix="/v1")  # the description of t
 app.register_blueprint(admin.routes, url_prefix="/v1")  # accounts, contacts, configuration items, agreements
 app.register_blueprint(calendars.routes, url_prefix="/v1")  # when the organisation works
 app.register_blueprint(audit.routes, url_prefix="/v1")  # whether a case's timeline was tampered with
+app.register_blueprint(erasure.routes, url_prefix="/v1")  # erasing a person, and the receipt of it
 
 # Files, over S3
 app.register_blueprint(incoming_files.doors)  # receive_upload: check what was posted into quarantine

@@ -103,6 +103,15 @@ class FeedbackGiven(Frozen):
     notes: str | None = None
 
 
+class ContactErased(Frozen):
+    """What was personal of somebody is erased: in the case, if it was theirs, or else in what they did in it."""
+
+    type: Literal["contact.erased"] = "contact.erased"
+    audience: Audience = "internal"
+    contact_id: str
+    receipt_id: str
+
+
 class StageEntered(Frozen):
     type: Literal["stage.entered"] = "stage.entered"
     audience: Audience = "customer"
@@ -183,6 +192,7 @@ What = (
     | TaskCompleted
     | DeadlineApproaching
     | DeadlineBreached
+    | ContactErased
     | CommandAccepted
     | CommandRejected
 )

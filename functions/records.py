@@ -106,4 +106,8 @@ class Kind(Generic[R]):
 
 def in_history(kind: str, record_id: str, version: int, item: Item) -> Write:
     """One version of a record, written once and never again."""
-    return put((f"HISTORY#{kind}#{record_id}", f"{version:012}"), item, condition="attribute_not_exists(pk)")
+    return put(history_key(kind, record_id, version), item, condition="attribute_not_exists(pk)")
+
+
+def history_key(kind: str, record_id: str, version: int) -> Key:
+    return f"HISTORY#{kind}#{record_id}", f"{version:012}"

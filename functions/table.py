@@ -6,7 +6,7 @@ fraction of DynamoDB's typed JSON to read and keeps numbers exact. `schema` numb
 | what | pk | sk | further attributes |
 | --- | --- | --- | --- |
 | case, with its open tasks | CASE#<case> | RECORD | version; due, due_at while a workflow should be running |
-| event that customers see | CASE#<case> | EVENT#<seq> | type, salt, link; due, due_at until told |
+| event that customers see | CASE#<case> | EVENT#<seq> | type, link, salt or seal; due, due_at until told |
 | message that customers see | CASE#<case> | MESSAGE#<seq> | as above |
 | event or message for the inside only | CASE#<case> | INTERNAL#<seq> | as above |
 | alarm of a case's deadlines and closing | CASE#<case> | ALARM | due, due_at while something will come due |
@@ -31,6 +31,7 @@ fraction of DynamoDB's typed JSON to read and keeps numbers exact. `schema` numb
 | mail of a PIN, claimed and sent | MAIL#<mail> | RECORD | claimed_at, sent_at, message_id, expires |
 | mail about a case | CASE#<case> | MAIL#<seq>#<template> | as above; suppressed_at where it is not sent |
 | mails of a case within the hour | CASE#<case> | MAILS | version, expires |
+| erasure of a person, in the end its receipt | ERASURE#<receipt> | RECORD | version; due, due_at while it runs |
 | upload | UPLOAD#<upload> | RECORD | version; due, due_at until attached |
 
 | index | keys | serves |
@@ -38,7 +39,7 @@ fraction of DynamoDB's typed JSON to read and keeps numbers exact. `schema` numb
 | by_change (local, so strongly consistent) | pk, by_change | my cases, newest change first |
 | unread (local) | pk, unread_since | my unread cases |
 | work (may lag) | work_of, work_due | open tasks of a team, oldest due first |
-| due (may lag) | due, due_at | untold events, workflows to look after, deadlines and closings, old uploads; sharded |
+| due (may lag) | due, due_at | untold events, workflows, deadlines and closings, old uploads, erasures; sharded |
 """
 
 import random
@@ -108,6 +109,11 @@ def update(
     """Change some attributes of an item, which is made where it is missing."""
     request = {"TableName": settings.table_name, "Key": _key(key), "UpdateExpression": expression}
     return _write("Update", request, condition, values, names or {}, refused)
+
+
+def remove(key: Key) -> Write:
+    """Take an item away, where there is one."""
+    return Write({"Delete": {"TableName": settings.table_name, "Key": _key(key)}})
 
 
 def check(key: Key, condition: str, values: Item, refused: Callable[[Item | None], Exception]) -> Write:

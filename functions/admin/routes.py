@@ -35,6 +35,7 @@ from functions.people.actions import AddressTaken, add_contact, change_contact
 from functions.people.model import (
     Account,
     AdministratorOnly,
+    BeingErased,
     Contact,
     Department,
     NewContact,
@@ -221,7 +222,7 @@ def get_contact(request: Request, contact_id: str) -> Response:
 
 
 @routes.route("/admin/contacts/{contact_id}", methods=["PUT"])
-@endpoint(body=Contact, answers=ContactView, headers=["ETag"], refusals=CHANGING_REFUSALS)
+@endpoint(body=Contact, answers=ContactView, headers=["ETag"], refusals=[*CHANGING_REFUSALS, BeingErased])
 def put_contact(request: Request, contact_id: str) -> Response:
     """Change a contact's name, account and department as a whole; their cases stay theirs."""
     visited = _administrator(request, person_key(contact_id))

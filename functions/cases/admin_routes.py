@@ -9,7 +9,7 @@ from functions.cases.model import CaseNotFound
 from functions.cases.repository import number_key
 from functions.cases.verification import Verified, verify
 from functions.events import Frozen
-from functions.http import Request, endpoint
+from functions.http import CursorInvalid, Request, endpoint
 from functions.otp.sessions import visit
 from functions.people.model import AdministratorOnly, check_administrator
 
@@ -28,16 +28,16 @@ class VerificationView(Verified):
     """Where there is more, what leads on."""
 
 
-@routes.route("/admin/cases/{case_id}/verification", methods=["GET"])
-@endpoint(query=Onwards, answers=VerificationView, refusals=[AdministratorOnly, CaseNotFound])
-def get_verification(request: Request, case_id: str) -> VerificationView:
+@routes.route("/admin/cases/{case}/verification", methods=["GET"])
+@endpoint(query=Onwards, answers=VerificationView, refusals=[AdministratorOnly, CaseNotFound, CursorInvalid])
+def get_verification(request: Request, case: str) -> VerificationView:
     """Whether the timeline of a case, named by id or number, was tampered with; 500 entries at a time."""
-    visited = visit(request, number_key(case_id))
+    visited = visit(request, number_key(case))
     check_administrator(visited.caller)
-    numbered = visited.found.get(number_key(case_id), {})
+    numbered = visited.found.get(number_key(case), {})
     position = request.position()
     after, before = position or (0, "")
-    verified = verify(numbered.get("case_id", case_id), after, before)
+    verified = verify(numbered.get("case_id", case), after, before)
     is_over = verified.broken or verified.is_whole
     onwards = None if is_over else request.cursor(verified.up_to, verified.link)
     return VerificationView(**verified.model_dump(), after=onwards)

@@ -19,7 +19,7 @@ from pydantic_core import from_json, to_json
 
 from functions.events import Frozen
 
-BLANKS: dict[str, Any] = {"text": "", "author_name": None, "notes": None}
+BLANKS: dict[str, Any] = {"text": "", "author_name": None, "notes": None, "subject": "", "email": ""}
 """What is personal in what has happened, and what stands there once it is erased; beside the name of a customer.
 
 A name that is added here must be that of a new field: entries that have it already were linked with it.
@@ -41,6 +41,11 @@ class Entry:
     @property
     def number(self) -> int:
         return int(self.place.rpartition("#")[2])
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether there is anything to be erased."""
+        return erased(self.data) != self.data
 
 
 class Broken(Frozen):

@@ -182,6 +182,8 @@ class Case(Frozen):
     closing_reason: str | None = None
     sequence: int = 0
     """The number of its newest event."""
+    erased_at: Moment | None = Field(default=None, exclude_if=is_none)
+    """When its owner was erased: nobody writes to nobody any more."""
     head: str = ""
     """The link of that event in the chain of them all."""
     status_sequence: int = 0
@@ -195,6 +197,8 @@ class Case(Frozen):
 
     @property
     def allowed_actions(self) -> tuple[Action, ...]:
+        if self.erased_at:
+            return ()
         mute = not self.messaging or self.status in self.comment_blocked
         return tuple(action for action in ALLOWED[self.status] if not (mute and action is Action.comment))
 

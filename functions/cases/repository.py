@@ -220,6 +220,13 @@ def chained(case_id: str, after: int, up_to: int | None) -> list[chain.Entry]:
     return sorted(found, key=lambda entry: entry.number)
 
 
+def event_erased(case_id: str, entry: chain.Entry) -> Write:
+    """What is personal in it goes, with the salt that would help to guess it; its place in the chain stays."""
+    values = {"data": chain.erased(entry.data), "seal": chain.seal_of(entry.salt or "", entry.data)}
+    key = case_key(case_id)[0], entry.place
+    return update(key, "SET #data = :data, seal = :seal REMOVE salt", values, names={"#data": "data"})
+
+
 def mails(case_id: str, sequences: list[int]) -> list[SettledMail]:
     """The mails sent or suppressed, for events between the least and the greatest of these numbers."""
     if not sequences:
@@ -286,6 +293,13 @@ def save(change: Change, once: Once | None = None) -> Change:
 
     Raise `WriteConflict` where another writer saved the case first.
     """
+    saved, writes = written(change, once)
+    commit(*writes)
+    return saved
+
+
+def written(change: Change, once: Once | None = None) -> tuple[Change, list[Write]]:
+    """What `save` writes."""
     saved = change.saved(once.acknowledge, once.cause) if once else change.saved()
     writes = [once.record(saved, saved.at)] if once else []
     events, head = _events_written(saved)
@@ -302,8 +316,7 @@ def save(change: Change, once: Once | None = None) -> Change:
         writes.append(_task_moved(saved.assigned, saved.case))
     if saved.is_visible or saved.ended:
         writes.append(_entry_written(saved))
-    commit(*writes)
-    return saved
+    return saved, writes
 
 
 def change(case: Case, rule: Callable[[Case, Actor, datetime], Change], by: Mandate) -> Change:

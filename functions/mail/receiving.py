@@ -135,7 +135,7 @@ def _case(recipients: tuple[str, ...], envelope: Envelope) -> tuple[Case, str | 
         numbers = _NUMBER.findall(envelope.subject)[:NUMBERS_TRIED]
         case_id = referred_case(envelope.references) or cases.numbered(numbers)
     case = cases.find(case_id) if case_id else None
-    if case is None:
+    if case is None or case.erased_at:
         raise Unwelcome("of_no_case")
     return case, signature
 

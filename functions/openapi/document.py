@@ -47,6 +47,8 @@ _ID: Node = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}
 PATH: dict[str, Node] = {
     "calendar": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,39}$"},
     "case_id": {"type": "string", "pattern": f"^case_{_ULID}$"},
+    "case": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,80}$", "description": "Number or id."},
+    "receipt_id": {"type": "string", "pattern": f"^erasure_{_ULID}$"},
     "task_id": {"type": "string", "pattern": f"^task_{_ULID}_[0-9]{{1,12}}$"},
     "challenge_id": {"type": "string", "pattern": f"^chal_{_ULID}[a-z2-7]{{26}}$"},
     "upload_id": {"type": "string", "pattern": f"^att_{_ULID}$"},

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from functions.errors import Forbidden
+from functions.errors import Conflict, Forbidden
 from functions.events import Actor, Frozen
 from functions.moment import Moment
 from functions.text import Id, Line, clean
@@ -17,6 +17,13 @@ PartyKind = Literal["contact", "department", "account"]
 
 class AdministratorOnly(Forbidden):
     pass
+
+
+class BeingErased(Conflict):
+    """Nothing is changed of a person any more who is being erased."""
+
+    def __init__(self) -> None:
+        super().__init__("This person is being erased.")
 
 
 class Party(Frozen):
@@ -73,16 +80,31 @@ class Person(Frozen):
     account_id: str | None = None
     department_id: str | None = None
     """The organisation that a contact belongs to, and its part (A6)."""
+    erasure: str | None = None
+    """The id of the receipt, where this person is being erased."""
     version: int = 1
 
     def with_login(self, login: Literal["enabled", "disabled"], now: datetime) -> "Person":
-        """Switched on or off; either way no session from before is valid any more."""
+        """Switched on or off; either way no session from before is valid any more. Raise `BeingErased`."""
+        self._check_stays()
         return self.model_copy(update={"login": login, "sessions_valid_from": now, "version": self.version + 1})
 
     def described(self, contact: "Contact") -> "Person":
-        """With that name, and as belonging to that account and department, or to none (A6, A7)."""
+        """With that name, and as belonging to that account and department, or to none (A6, A7). Raise `BeingErased`."""
+        self._check_stays()
         values = contact.model_dump(include=set(Contact.model_fields))
         return self.model_copy(update=values | {"version": self.version + 1})
+
+    def erasing(self, receipt_id: str, now: datetime) -> "Person":
+        """Signed out for good, until the rest is erased."""
+        return self.with_login("disabled", now).model_copy(update={"erasure": receipt_id})
+
+    def anonymous(self) -> "Person":
+        return self.model_copy(update={"email": "", "name": ""})
+
+    def _check_stays(self) -> None:
+        if self.erasure:
+            raise BeingErased
 
     @property
     def parties(self) -> tuple[Party, ...]:

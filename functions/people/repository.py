@@ -8,7 +8,7 @@ from functions.events import Actor
 from functions.keys import derive
 from functions.moment import stamp
 from functions.people.model import Account, Department, Person, canonical_email
-from functions.records import Kind, in_history
+from functions.records import Kind, history_key, in_history
 from functions.table import Item, Key, Write, WriteConflict, put, query, read, update
 
 ACCOUNTS = Kind("account", Account)
@@ -46,7 +46,7 @@ def get_by_email(email: str) -> Person | None:
 
 
 def find_contact(ref: str) -> Person | None:
-    """The contact with that id, or to whom that e-mail address belongs."""
+    """The contact with that id, or to whom that e-mail address belongs; not one who is being erased."""
     if "@" in ref:
         try:
             found = get_by_email(canonical_email(ref))
@@ -54,13 +54,13 @@ def find_contact(ref: str) -> Person | None:
             return None
     else:
         found = get(ref)
-    return found if found and not found.is_staff else None
+    return found if found and not found.is_staff and not found.erasure else None
 
 
 def contacts(*, limit: int, after: Sequence[str] | None) -> tuple[list[Person], Key | None]:
     """One page of all contacts, oldest first; and where the next one starts."""
     start = (after[0], after[1]) if after else None
-    page = query(_listed_key("")[0], between=("-", "~"), limit=limit, after=start)
+    page = query(listed_key("")[0], between=("-", "~"), limit=limit, after=start)
     keys = [person_key(item["sk"]) for item in page.items]
     found = read(*keys)
     return [person_of(found[key]) for key in keys], page.last
@@ -69,7 +69,7 @@ def contacts(*, limit: int, after: Sequence[str] | None) -> tuple[list[Person], 
 def added(person: Person) -> tuple[Write, ...]:
     """A new person; a contact stands in the list of contacts, too."""
     record = put(person_key(person.person_id), _item(person), condition="attribute_not_exists(pk)")
-    return (record,) if person.is_staff else (record, put(_listed_key(person.person_id), {}))
+    return (record,) if person.is_staff else (record, put(listed_key(person.person_id), {}))
 
 
 def kept(person: Person, by: Actor, moment: datetime) -> Write:
@@ -100,7 +100,12 @@ def owned(email: str, person_id: str, refused: Callable[[], Exception] = WriteCo
     )
 
 
-def _listed_key(person_id: str) -> Key:
+def history_of(person_id: str) -> str:
+    """The partition of what administrators said of a contact, version by version."""
+    return history_key("contact", person_id, 0)[0]
+
+
+def listed_key(person_id: str) -> Key:
     return "RECORDS#contact", person_id
 
 

@@ -110,6 +110,7 @@ FOLLOW_UPS: dict[str, tuple[FollowUp, ...]] = {
     "task.completed": (wake_workflow, tell_internal_system),
     "deadline.approaching": (tell_internal_system, mail_closing_reminder),
     "deadline.breached": (tell_internal_system,),
+    "contact.erased": (tell_internal_system,),
     "command.accepted": (tell_internal_system,),
     "command.rejected": (tell_internal_system,),
 }

@@ -1,4 +1,4 @@
-"""The clock's door: what the stream missed, workflows that were lost, what of a case is due, uploads to let die."""
+"""The clock's door: what the stream missed, lost workflows, what of a case is due, old uploads, people to erase."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -13,6 +13,8 @@ from functions.cases.model import Case
 from functions.cases.reminders import NothingDue
 from functions.cases.stages import StaleWorkflow
 from functions.clock import now
+from functions.erasure import actions as erasure
+from functions.erasure.repository import id_of as receipt_of
 from functions.failures import discreet
 from functions.moment import stamp
 from functions.quarantine import quarantine
@@ -37,11 +39,11 @@ def sweep(event: dict[str, Any], context: Any) -> dict[str, int]:
     deadlines = sum(_remind(key) for key in _due("DEADLINE", up_to))
     workflows = sum(_look_after(key) for key in _due("CASE", up_to))
     uploads = sum(_expire(key) for key in _due("UPLOAD", up_to))
-    log.info("swept events", count=events)
-    log.info("swept workflows", count=workflows)
-    log.info("swept deadlines", count=deadlines)
-    log.info("swept uploads", count=uploads)
-    return {"events": events, "workflows": workflows, "deadlines": deadlines, "uploads": uploads}
+    erasures = sum(_erase(key) for key in _due("ERASURE", up_to))
+    done = {"events": events, "workflows": workflows, "deadlines": deadlines, "uploads": uploads, "erasures": erasures}
+    for what, count in done.items():
+        log.info(f"swept {what}", count=count)
+    return done
 
 
 def _due(kind: str, up_to: str) -> Iterator[Key]:
@@ -132,4 +134,15 @@ def _expire(key: Key) -> bool:
         return False  # it is being checked or attached at this moment
     except Exception as error:  # noqa: BLE001 (whatever is wrong with this one, the others go on)
         log.error("upload could not be deleted", error, item=key[0])
+        return False
+
+
+def _erase(key: Key) -> bool:
+    """Go on with the erasure of a person. False where there was nothing to do, or a case changed meanwhile."""
+    try:
+        return erasure.go_on(receipt_of(key))
+    except WriteConflict:
+        return False
+    except Exception as error:  # noqa: BLE001 (whatever is wrong with this one, the others go on)
+        log.error("person could not be erased", error, item=key[0])
         return False

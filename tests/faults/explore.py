@@ -142,7 +142,8 @@ class Explorer:
         lost = self.scenario.workflow_is_lost and due.count("CASE") > len(running)
         missed = self.scenario.deadlines_are_missed and any(self._alarms())
         over = self.scenario.uploads_are_over and "UPLOAD" in due
-        return (lambda: self.world.sweep(everything=True)) if untold or lost or missed or over else None
+        is_needed = untold or lost or missed or over or "ERASURE" in due
+        return (lambda: self.world.sweep(everything=True)) if is_needed else None
 
     def _alarms(self) -> Iterator[Item]:
         """What has come due by the clock."""

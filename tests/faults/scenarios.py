@@ -117,6 +117,13 @@ def with_missed_deadlines(world: World) -> Client:
     return client
 
 
+def with_canceled_case_and_administrator(world: World) -> Client:
+    client = signed_in(world)
+    world.case_in("canceled", client["ana"])
+    contact = world.gateway("GET", "/v1/me", token=client["ana"]).json["person_id"]
+    return client | {"administrator": world.administrator(), "contact": contact}
+
+
 def with_posted_file(content: bytes, **what: str) -> Callable[[World], Client]:
     """Ana has posted a file, which nobody has looked at."""
 
@@ -300,6 +307,11 @@ SCENARIOS = (
     Scenario("bucket: a file that is something else", with_posted_file(PAGE, name="page.txt")),
     COMPLETE,
     Scenario("administrator: keep a calendar", with_administrator, (keeps_calendar,)),
+    Scenario(
+        "administrator: erase a person",
+        with_canceled_case_and_administrator,
+        (posts("/v1/admin/contacts/{contact}/erase", {}, "administrator"),),
+    ),
     Scenario("system: case.create", creating, is_followed=False),
     commanded("case.link", {"internal_ref": "BO-1"}),
     commanded("message.post", {"text": "We are on it."}),

@@ -20,9 +20,9 @@ _MASKED = [
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "uuid"),
         (r"SESSION#[0-9a-f]{64}", "SESSION"),
         (r"(contact|staff)_(\w+)\.[\w-]{43}", r"\1_\2.secret"),
-        (r'(\\?"(?:salt|link|head)\\?": ?(?:{"S": )?\\?")[0-9a-f]+', r"\1random"),
+        (r'(\\?"(?:salt|seal|link|head|digest)\\?": ?(?:{"S": )?\\?")[0-9a-f]+', r"\1random"),
         (r"-?PT[\dHMS.]+", "duration"),
-        (r'"(EVENT|CASE|DEADLINE|UPLOAD)#\d"', r'"\1"'),  # the shard depends on a random id
+        (r'"(EVENT|CASE|DEADLINE|UPLOAD|ERASURE)#\d"', r'"\1"'),  # the shard depends on a random id
         (r'"message_id": {"S": "[^"]*"}', '"message_id": "of SES"'),
         (r'"(expires|leased)": {"N": "\d+"}', r'"\1": "number"'),
         (r'"attempts": {"N": "\d+"}, ', ""),  # of the sweeper, so that it gives up some day

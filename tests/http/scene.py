@@ -50,6 +50,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/admin/departments/{department_id}": DEPARTMENT,
     "/v1/admin/contacts": {"email": "dora@example.org", "name": "Dora"},
     "/v1/admin/contacts/{contact_id}": {"name": "Dora"},
+    "/v1/admin/contacts/{contact_id}/erase": {},
     "/v1/admin/configuration-items": THING,
     "/v1/admin/configuration-items/{configuration_item_id}": THING,
     "/v1/admin/agreements": AGREEMENT,
@@ -106,13 +107,16 @@ class Scene:
         """An address of that route at which there is something."""
         return route.format(
             case_id=self.case_id,
+            case=self.case_id,
             task_id=self.task_id,
             challenge_id=self.challenge_id,
             service="contact-us",
             account_id="known",
             agreement_id="DEFAULT",
             calendar="base",
-            **dict.fromkeys(("department_id", "configuration_item_id", "contact_id", "upload_id"), "unknown"),
+            **dict.fromkeys(
+                ("department_id", "configuration_item_id", "contact_id", "receipt_id", "upload_id"), "unknown"
+            ),
         )
 
     def token(self, route: str) -> str:

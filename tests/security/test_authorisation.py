@@ -101,6 +101,8 @@ ROWS: dict[tuple[str, str], Row] = {
     ("PUT", "/v1/admin/departments/{department_id}"): for_administrators(f"{ADMIN}/departments/x", DEPARTMENT, 404),
     ("GET", "/v1/admin/contacts"): for_administrators(f"{ADMIN}/contacts"),
     ("POST", "/v1/admin/contacts"): for_administrators(f"{ADMIN}/contacts", CONTACT | {"email": "d@example.org"}, 201),
+    ("POST", "/v1/admin/contacts/{contact_id}/erase"): for_administrators(f"{ADMIN}/contacts/x/erase", {}, 404),
+    ("GET", "/v1/admin/erasures/{receipt_id}"): for_administrators(f"{ADMIN}/erasures/x", status=404),
     ("GET", "/v1/admin/contacts/{contact_id}"): for_administrators(f"{ADMIN}/contacts/x", status=404),
     ("PUT", "/v1/admin/contacts/{contact_id}"): for_administrators(f"{ADMIN}/contacts/x", CONTACT, 404),
     ("GET", "/v1/admin/configuration-items"): for_administrators(THINGS, status=404),
@@ -111,7 +113,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", "/v1/admin/agreements"): for_administrators(f"{ADMIN}/agreements", AGREEMENT, 404),
     ("GET", "/v1/admin/agreements/{agreement_id}"): for_administrators(f"{ADMIN}/agreements/x", status=404),
     ("PUT", "/v1/admin/agreements/{agreement_id}"): for_administrators(f"{ADMIN}/agreements/x", AGREEMENT, 404),
-    ("GET", "/v1/admin/cases/{case_id}/verification"): for_administrators(f"{ADMIN}/cases/{{case}}/verification"),
+    ("GET", "/v1/admin/cases/{case}/verification"): for_administrators(f"{ADMIN}/cases/{{case}}/verification"),
     ("GET", "/v1/admin/calendars/{calendar}"): for_administrators(CALENDAR),
     ("PUT", "/v1/admin/calendars/{calendar}"): for_administrators(CALENDAR, UK_OFFICE),
 }

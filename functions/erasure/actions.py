@@ -1,0 +1,95 @@
+"""Erasing a person: asked for at once, worked off in steps, each one transaction, that can stop and go on anywhere."""
+
+from functions.cases import repository as cases
+from functions.cases.model import CaseNotFound
+from functions.cases.repository import entry_key
+from functions.clock import now
+from functions.erasure import repository
+from functions.erasure.model import CasesOpen, Erasure, concerns, erased_from
+from functions.events import Actor
+from functions.ids import new_id
+from functions.obeyed import Once
+from functions.people import repository as people
+from functions.people.actions import PersonNotFound
+from functions.people.repository import address_ref
+from functions.table import commit, remove, until_first
+
+STEPS = 100
+"""How many are made at once; the next sweep goes on."""
+WRITES = 25
+"""Events or other items in one step: with the longest texts, far under the 4 MB and 100 items of a transaction."""
+
+
+def request_erasure(contact_id: str, by: Actor, once: Once | None) -> Erasure:
+    """The login is off from now on, and the rest follows. Asked again, the same receipt is the answer.
+
+    Raise `PersonNotFound`, or `CasesOpen`.
+    """
+
+    def attempt() -> Erasure:
+        contact = people.get(contact_id)
+        if contact is None or contact.is_staff:
+            raise PersonNotFound("There is no such person.")
+        if contact.erasure:
+            known = repository.find(contact.erasure)
+            assert known is not None  # noqa: S101 (they were written in one transaction)
+            return known
+        if still_open := repository.open_cases(contact_id):
+            raise CasesOpen([case.number for case in still_open])
+        moment = now()
+        erasure = Erasure(
+            receipt_id=new_id("erasure", moment),
+            contact_id=contact_id,
+            address_ref=address_ref(contact.email),
+            requested_at=moment,
+            requested_by=by,
+        )
+        obeyed = [once.record(erasure, moment)] if once else []
+        commit(*obeyed, repository.written(erasure), people.replaced(contact.erasing(erasure.receipt_id, moment)))
+        return erasure
+
+    return until_first(attempt)
+
+
+def go_on(receipt_id: str) -> bool:
+    """Make some steps. False where there was none to make; `WriteConflict` where a case changed meanwhile."""
+    erasure = repository.find(receipt_id)
+    if erasure is None or erasure.state == "done":
+        return False
+    for _ in range(STEPS):
+        case_id = repository.next_case(erasure.contact_id)
+        erasure = _erase_case(case_id, erasure) if case_id else _erase_person(erasure)
+        if erasure.state == "done":
+            break
+    return True
+
+
+def _erase_case(case_id: str, erasure: Erasure) -> Erasure:
+    """Some events of it; with the last ones the case itself, which leaves the person's list."""
+    case = cases.find(case_id)
+    if case is None:
+        raise CaseNotFound
+    up_to = min(erasure.position + WRITES, case.sequence)
+    entries = cases.chained(case_id, erasure.position, up_to)
+    theirs = [entry for entry in entries if entry.is_personal and concerns(entry.data, case, erasure.contact_id)]
+    events = [cases.event_erased(case_id, entry) for entry in theirs]
+    if up_to < case.sequence:
+        after = erasure.advanced(len(events), up_to)
+        commit(repository.written(after), *events)
+        return after
+    saved, writes = cases.written(erased_from(case, erasure, now()))
+    after = erasure.with_case(len(events), saved.case.head)
+    commit(repository.written(after), *events, *writes, remove(entry_key(erasure.contact_id, case_id)))
+    return after
+
+
+def _erase_person(erasure: Erasure) -> Erasure:
+    """What else there is; when that fits into one step, the person with it."""
+    left = repository.left_of(erasure, WRITES)
+    if len(left) == WRITES:
+        after = erasure.going_on()
+        commit(repository.written(after), *left)
+        return after
+    after = erasure.done(now())
+    commit(repository.written(after), *left, *repository.person_removed(erasure))
+    return after

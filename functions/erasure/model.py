@@ -1,0 +1,89 @@
+"""What erasing a person means for their cases, and the receipt of it. Rules only, no I/O."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal, Self
+
+from functions.cases.model import Case, Change, change_of
+from functions.errors import Conflict, NotFound
+from functions.events import Actor, ContactErased, Frozen
+from functions.moment import Moment
+
+BEGINS_AFTER = timedelta(minutes=1)
+"""When every request is over that has read the person before: none takes so long."""
+NAMED = 25
+"""Open cases that a refusal names."""
+
+
+class CasesOpen(Conflict):
+    """Somebody still works on a case of this person: first it must come to its end."""
+
+    def __init__(self, numbers: Sequence[str]) -> None:
+        super().__init__("Cases of this person are open; resolve or cancel them first.", cases=numbers[:NAMED])
+
+
+class ErasureNotFound(NotFound):
+    def __init__(self) -> None:
+        super().__init__("There is no such receipt.")
+
+
+class Erasure(Frozen):
+    """How far the erasure of a person has come. At the end nothing personal is in it: it is the receipt."""
+
+    receipt_id: str
+    contact_id: str
+    address_ref: str | None
+    """Where the person's e-mail address is kept, until it is not any more."""
+    requested_at: Moment
+    requested_by: Actor
+    state: Literal["running", "done"] = "running"
+    finished_at: Moment | None = None
+    cases: int = 0
+    events: int = 0
+    digest: str = ""
+    """SHA-256 of the one before it and the link of `contact.erased`, case by case in the order of their ids."""
+    position: int = 0
+    """The number of the last event that was dealt with in the case at hand."""
+    version: int = 1
+
+    def advanced(self, events: int, position: int) -> Self:
+        """Some events of a case are erased, others are not yet."""
+        return self._next(events=self.events + events, position=position)
+
+    def with_case(self, events: int, link: str) -> Self:
+        """All of a case is."""
+        digest = hashlib.sha256(f"{self.digest}{link}".encode()).hexdigest()
+        return self._next(cases=self.cases + 1, events=self.events + events, position=0, digest=digest)
+
+    def going_on(self) -> Self:
+        return self._next()
+
+    def done(self, now: datetime) -> Self:
+        return self._next(state="done", finished_at=now, address_ref=None)
+
+    def _next(self, **values: object) -> Self:
+        return self.model_copy(update={**values, "version": self.version + 1})
+
+
+def erased_from(case: Case, erasure: Erasure, now: datetime) -> Change:
+    """The case without what is personal of its owner; the timeline says that it is so, and the internal system hears.
+
+    Another's case, in which the person took part, stays as it is: there only events are the person's.
+    """
+    what = ContactErased(contact_id=erasure.contact_id, receipt_id=erasure.receipt_id)
+    change = change_of(case, erasure.requested_by, now).then(what)
+    if case.owner_id != erasure.contact_id:
+        return change
+    feedback = case.feedback.model_copy(update={"notes": None}) if case.feedback else None
+    item = case.configuration_item.model_copy(update={"name": ""}) if case.configuration_item else None
+    return change.then(owner_name="", answers={}, feedback=feedback, configuration_item=item, erased_at=now)
+
+
+def concerns(event: str, case: Case, contact_id: str) -> bool:
+    """Whether an event, given as JSON, goes with the person: all of their own cases do."""
+    if case.owner_id == contact_id:
+        return True
+    found = json.loads(event)
+    return contact_id in (found["actor"]["id"], found["what"].get("person_id"))

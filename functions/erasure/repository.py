@@ -1,0 +1,85 @@
+"""Receipts of erasures, and what is kept of a person, in the table."""
+
+from pydantic_core import from_json
+
+from functions.cases.model import Case
+from functions.cases.repository import case_key, case_of, entry_key
+from functions.cases.status import FINISHED
+from functions.erasure.model import BEGINS_AFTER, Erasure
+from functions.people.repository import address_key, history_of, listed_key, person_key, person_of
+from functions.table import Key, Write, due, put, query, query_all, read, remove, update
+
+
+def erasure_key(receipt_id: str) -> Key:
+    return f"ERASURE#{receipt_id}", "RECORD"
+
+
+def id_of(key: Key) -> str:
+    return key[0].removeprefix("ERASURE#")
+
+
+def find(receipt_id: str) -> Erasure | None:
+    key = erasure_key(receipt_id)
+    found = read(key)
+    return Erasure.model_validate_json(found[key]["data"]) if key in found else None
+
+
+def written(erasure: Erasure) -> Write:
+    """Unless another writer was first; on the sweeper's list while it runs."""
+    begins = erasure.requested_at + BEGINS_AFTER
+    waits = due("ERASURE", erasure.receipt_id, begins) if erasure.state == "running" else {}
+    item = {"data": erasure.model_dump_json(), "version": erasure.version, **waits}
+    if erasure.version == 1:
+        return put(erasure_key(erasure.receipt_id), item, condition="attribute_not_exists(pk)")
+    values = {"before": erasure.version - 1}
+    return put(erasure_key(erasure.receipt_id), item, condition="version = :before", values=values)
+
+
+def open_cases(contact_id: str) -> list[Case]:
+    """Cases of the person's own on which somebody works."""
+    pk, prefix = entry_key(contact_id, "")
+    entries = query_all(pk, between=(prefix, f"{prefix}~"))
+    maybe = [
+        case_key(item["sk"].removeprefix(prefix))
+        for item in entries
+        if from_json(item["data"])["status"] not in FINISHED
+    ]
+    found = [
+        case_of(item) for start in range(0, len(maybe), 100) for item in read(*maybe[start : start + 100]).values()
+    ]
+    return sorted((case for case in found if case.owner_id == contact_id), key=lambda case: case.case_id)
+
+
+def next_case(contact_id: str) -> str | None:
+    """The first of the cases that the person's list still has."""
+    pk, prefix = entry_key(contact_id, "")
+    page = query(pk, between=(prefix, f"{prefix}~"), limit=1)
+    return page.items[0]["sk"].removeprefix(prefix) if page.items else None
+
+
+def left_of(erasure: Erasure, at_most: int) -> list[Write]:
+    """What erases the rest but the person's own record: sessions, answers to requests, challenges, the history."""
+    pk = person_key(erasure.contact_id)[0]
+    writes = [
+        remove((item["pk"], item["sk"]))
+        for partition, low, high in (
+            (pk, "SESSION#", "SESSION#~"),
+            (f"OBEYED#{erasure.contact_id}", "-", "~"),
+            (address_key(erasure.address_ref or "")[0], "CHALLENGE#", "CHALLENGE#~"),
+        )
+        for item in query(partition, between=(low, high), limit=at_most).items
+    ]
+    for item in query_all(history_of(erasure.contact_id), between=("-", "~")):
+        person = person_of(item)
+        if person != person.anonymous():
+            data = {"data": person.anonymous().model_dump_json()}
+            writes.append(update((item["pk"], item["sk"]), "SET #data = :data", data, names={"#data": "data"}))
+    return writes[:at_most]
+
+
+def person_removed(erasure: Erasure) -> list[Write]:
+    """The person is gone, and the address belongs to nobody: who signs in with it is a new contact."""
+    address = address_key(erasure.address_ref or "")
+    is_theirs = read(address).get(address, {}).get("person_id") == erasure.contact_id
+    keys = [person_key(erasure.contact_id), listed_key(erasure.contact_id), *([address] if is_theirs else [])]
+    return [remove(key) for key in keys]

@@ -1,0 +1,203 @@
+"""A person is erased: nothing personal is left in any item, what happened can still be counted, nothing is broken."""
+
+import json
+from typing import Any
+
+import pytest
+
+from functions.cases import repository as cases
+from functions.cases.repository import entry_key
+from functions.erasure import actions
+from functions.messages.actions import post_message
+from functions.obeyed import Mandate
+from functions.people import repository as people
+from functions.table import commit, put
+from infra.verify import verify
+from tests import acme
+from tests.gateway import Answer
+from tests.rewind import Moment
+from tests.world import World
+
+EMAIL, NAME, TEXT = "xanthe@zephyr.example", "Xanthe Quill", "The vicar saw the zebra."
+PERSONAL = ("xanthe", "zephyr", "quill", "zebra")
+"""Each in what she is called, or has written or was told."""
+
+
+class Story:
+    """Xanthe has a resolved case with every kind of text in it, and one that she canceled."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.admin, self.token = world, world.administrator(), world.sign_in(EMAIL)
+        self.contact = world.gateway("GET", "/v1/me", token=self.token).json["person_id"]
+        self.url = f"/v1/admin/contacts/{self.contact}"
+        assert world.gateway("PUT", self.url, {"name": NAME}, token=self.admin).status == 200
+        self.staff = world.staff("streets")
+        self.case = world.open_case(self.token, TOPIC="STREETS", PLACE=f"{NAME}'s lane", MESSAGE=TEXT)
+        world.command("case.link", self.case, {"internal_ref": "BO-7"}, "link")
+        world.command("message.post", self.case, {"text": f"Dear {NAME}!"}, "hello")
+        self.post("messages", {"text": TEXT})
+        self.post("messages", {"text": f"{NAME} again.", "audience": "internal"}, self.staff)
+        self.post("complaints", {"text": TEXT})
+        for task in world.gateway("GET", "/v1/tasks", token=self.staff).json["data"]:
+            url = f"/v1/tasks/{task['task_id']}/complete"
+            assert world.gateway("POST", url, {"outcome": "NO_ACTION"}, token=self.staff).status == 200
+        world.settle()
+        self.post("feedback", {"grade": 4, "notes": TEXT})
+        self.canceled = world.case_in("canceled", self.token, key="key-2")
+
+    def post(self, what: str, body: dict[str, Any], token: str | None = None) -> None:
+        url = f"/v1/cases/{self.case}/{what}"
+        answer = self.world.gateway("POST", url, body, token=token or self.token)
+        assert answer.status < 300, answer.body
+
+    def erase(self, key: str = "k") -> Answer:
+        return self.world.gateway("POST", f"{self.url}/erase", {}, token=self.admin, headers={"Idempotency-Key": key})
+
+    def receipt(self, receipt_id: str) -> Any:
+        return self.world.gateway("GET", f"/v1/admin/erasures/{receipt_id}", token=self.admin).json
+
+    def verified(self, case_id: str) -> str:
+        is_whole, line = verify(case_id, acme.administrator(self.world, self.admin))
+        assert is_whole, line
+        return line
+
+
+@pytest.fixture(scope="module")
+def told_once(one_world: World) -> tuple[Story, Moment]:
+    one_world.reset()
+    story = Story(one_world)
+    return story, Moment.of(one_world)
+
+
+@pytest.fixture
+def story(told_once: tuple[Story, Moment]) -> Story:
+    story, moment = told_once
+    moment.restore(story.world)
+    return story
+
+
+@pytest.fixture
+def world(story: Story) -> World:
+    return story.world
+
+
+def personal(items: list[dict[str, Any]]) -> list[str]:
+    """Where something personal stands."""
+    texts = [(f"{item['pk']['S']} {item['sk']['S']}", json.dumps(item, ensure_ascii=False).lower()) for item in items]
+    return [place for place, text in texts if any(word in text for word in PERSONAL)]
+
+
+def test_a_person_is_erased_and_what_happened_stays(world: World, story: Story) -> None:
+    """No byte of name, address or text is in the table, statistics and chain hold, a receipt says so (RI-29, S18)."""
+    assert len(personal(world.items())) > 10
+    before = {case_id: cases.find(case_id) for case_id in (story.case, story.canceled)}
+    asked = story.erase()
+    assert (asked.status, asked.json["state"]) == (202, "running")
+    assert world.gateway("GET", "/v1/me", token=story.token).status == 401
+    world.sweep()
+    assert story.receipt(asked.json["receipt_id"]) == asked.json  # requests that have just read her may still write
+    assert world.sweep(everything=True)["erasures"] == 1
+    world.settle()
+
+    assert personal(world.items()) == []
+    receipt = story.receipt(asked.json["receipt_id"])
+    assert (receipt["state"], receipt["cases"]) == ("done", 2)
+    assert (receipt["finished_at"] >= receipt["requested_at"], len(receipt["digest"])) == (True, 64)
+    for case_id, case in before.items():
+        after = cases.find(case_id)
+        assert case is not None
+        assert after is not None
+        for kept in (
+            "number",
+            "service",
+            "category",
+            "status",
+            "stage",
+            "path",
+            "created_at",
+            "closed_at",
+            "deadlines",
+        ):
+            assert getattr(after, kept) == getattr(case, kept)
+        assert (after.owner_name, after.answers, after.allowed_actions) == ("", {}, ())
+        assert (after.feedback and after.feedback.grade) == (case.feedback and case.feedback.grade)
+        assert " of them erased; newest link " in story.verified(case_id)
+    told = [event for event in world.told if event["type"] == "portico.contact.erased.v1"]
+    assert [(event["subject"], event["data"]["internal_ref"]) for event in told] == [
+        (story.case, "BO-7"),
+        (story.canceled, None),
+    ]
+    assert [word for word in PERSONAL if word in json.dumps(told).lower()] == []
+    seen = world.view(story.staff, story.case)
+    assert {message["text"] for message in seen["messages"]} == {""}
+
+
+def test_who_was_erased_comes_back_as_somebody_else(world: World, story: Story) -> None:
+    """The address is free: who signs in with it is a new contact without a case (RI-29, D2)."""
+    asked = story.erase()
+    world.sweep(everything=True)
+    again = world.sign_in(EMAIL, ip="203.0.113.77")
+    assert world.gateway("GET", "/v1/me", token=again).json["person_id"] != story.contact
+    assert world.gateway("GET", "/v1/cases", token=again).json["data"] == []
+    assert world.gateway("GET", f"/v1/cases/{story.case}", token=again).status == 404
+    assert world.gateway("GET", story.url, token=story.admin).code == "record_not_found"
+    listed = world.gateway("GET", "/v1/admin/contacts", token=story.admin).json["data"]
+    assert [contact["contact_id"] for contact in listed if contact["contact_id"] == story.contact] == []
+    assert (story.erase().json, story.erase().headers["Idempotent-Replayed"]) == (asked.json, "true")
+    assert story.erase("another").code == "person_not_found"
+
+
+def test_an_open_case_comes_to_its_end_first(world: World, story: Story) -> None:
+    """Nobody works on for a person who is gone: the open cases are named, and nothing has changed."""
+    number = world.create(story.token, key="key-3").json["number"]
+    before = world.items()
+    refused = story.erase()
+    assert (refused.status, refused.code, refused.json["cases"]) == (409, "cases_open", [number])
+    assert world.items() == before
+
+
+def test_it_stops_and_goes_on_anywhere(world: World, story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In steps of three writes, one per sweep: the same end; and meanwhile nothing new begins with the person (B3)."""
+    monkeypatch.setattr(actions, "STEPS", 1)
+    monkeypatch.setattr(actions, "WRITES", 3)
+    asked = story.erase()
+    sweeps = 0
+    while world.sweep(everything=True)["erasures"]:
+        sweeps += 1
+        if sweeps == 4:
+            assert story.erase("another").json["receipt_id"] == asked.json["receipt_id"]
+            assert world.gateway("PUT", story.url, {"name": NAME}, token=story.admin).code == "being_erased"
+            wish = {"owner": story.contact, "service": "contact-us", "answers": {"TOPIC": "OTHER", "MESSAGE": TEXT}}
+            headers = {"Idempotency-Key": "on-behalf"}
+            refused = world.gateway("POST", "/v1/staff/cases", wish, token=story.staff, headers=headers)
+            assert refused.code == "owner_unknown"
+    assert sweeps > 8
+    world.settle()
+    assert personal(world.items()) == []
+    receipt = story.receipt(asked.json["receipt_id"])
+    assert (receipt["state"], receipt["cases"]) == ("done", 2)
+    erased = [item for item in world.items() if "seal" in item]
+    assert receipt["events"] == len(erased)
+    told = [event["subject"] for event in world.told if event["type"] == "portico.contact.erased.v1"]
+    assert told == [story.case, story.canceled]
+    for case_id in told:
+        story.verified(case_id)
+
+
+def test_in_the_cases_of_others_only_their_own_words_go(world: World, story: Story) -> None:
+    """Where the person took part, the case stays its owner's, with what everybody else has written (RI-29)."""
+    ben = world.sign_in("ben@example.org", ip="203.0.113.78")
+    others = world.case_in("in_progress", ben, key="ben")
+    person, case = people.get(story.contact), cases.find(others)
+    assert person is not None
+    assert case is not None
+    post_message(case, Mandate(person.actor), TEXT)
+    commit(put(entry_key(story.contact, others), {"data": '{"status": "in_progress"}'}))
+    assert story.erase().status == 202
+    world.sweep(everything=True)
+    seen = world.view(ben, others)
+    assert [message["text"] for message in seen["messages"]] == ["When is the town hall open?", ""]
+    assert seen["answers"] == {"TOPIC": "OTHER"}
+    assert "comment" in seen["allowed_actions"]
+    assert personal(world.items()) == []
+    story.verified(others)
