@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -79,7 +78,6 @@ def test_cancel_and_resolve_have_one_winner(world: World, case: Client) -> None:
 def test_reopening_and_the_clock_have_one_winner(world: World) -> None:
     """A case that its customer reopens as it is closed by itself: one status; what moved on is not closed (C31, R7)."""
     client = with_closing_case(world)
-    world.move_clock(timedelta(days=1))
     client["ana"] = world.sign_in(ANA)
     reopening, alarm = post(world, client, "/v1/cases/{case}/reopen", {}, "ana"), alarm_key(client["case"])
     for reopened, closed in interleavings(world, reopening, lambda: sweep._remind(alarm)):
