@@ -48,6 +48,7 @@ rules-and-stacks: $(READY)
 	@.venv/bin/ruff check --quiet
 	@.venv/bin/ruff format --check --quiet
 	@.venv/bin/lint-imports --no-cache > .venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
+	@$(IN) -m functions.cases
 	@$(IN) -m infra.templates .build/templates && .venv/bin/cfn-lint '.build/templates/*.json'
 
 openapi: $(READY)  ## write the OpenAPI document anew, after a change of a route, a model or a refusal

@@ -5,13 +5,14 @@ cloud, or leaves a case behind without anybody noticing.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 State = dict[str, Any]
 States = dict[str, State]
 
 INVOKES = {"arn:aws:states:::lambda:invoke", "arn:aws:states:::lambda:invoke.waitForTaskToken"}
+KINDS = {"Choice", "Fail", "Parallel", "Pass", "Succeed", "Task", "Wait"}
 SUBSTITUTED = {"WorkflowFunction"}
 
 
@@ -19,13 +20,26 @@ class MachineInvalid(Exception):
     """The definition of a process would not run, or not everywhere alike; the text says what is wrong and where."""
 
 
-def check(process: str, definition: dict[str, Any]) -> None:
-    if found := complaints(definition):
+def check(process: str, definition: dict[str, Any], stages: Container[str]) -> None:
+    """`stages` are those that the service describes: what a workflow asks for must be among them."""
+    if found := [*complaints(definition), *_undescribed(definition, stages)]:
         raise MachineInvalid("\n".join([f"{process}:", *(f"  {complaint}" for complaint in found)]))
+
+
+def _undescribed(definition: dict[str, Any], stages: Container[str]) -> Iterator[str]:
+    for scope in _scopes(definition):
+        for name, state in scope["States"].items():
+            stage = state.get("Arguments", {}).get("Payload", {}).get("stage")
+            if stage is not None and stage not in stages:
+                yield f"{name}: service.json does not describe the stage {stage!r}, and so no status of it"
 
 
 def complaints(definition: dict[str, Any]) -> list[str]:
     """Everything that is wrong, each with its place."""
+    if unknown := [
+        f"{name}: the kind {kind} is not supported" for name, kind in _kinds(definition) if kind not in KINDS
+    ]:
+        return unknown
     return [*_in_machine(definition), *(complaint for scope in _scopes(definition) for complaint in _in_scope(scope))]
 
 
@@ -36,6 +50,11 @@ def _scopes(definition: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for inner in (*state.get("Branches", ()), state.get("ItemProcessor"), state.get("Iterator")):
             if inner:
                 yield from _scopes(inner)
+
+
+def _kinds(definition: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for scope in _scopes(definition):
+        yield from ((name, state["Type"]) for name, state in scope["States"].items())
 
 
 def _in_machine(definition: dict[str, Any]) -> Iterator[str]:

@@ -8,6 +8,7 @@ The account is that of the environment (AWS_PROFILE and the like). Stage `local`
 
 import argparse
 import os
+import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -23,9 +24,15 @@ from infra.package import PackageBroken
 from infra.rest_api import SeveralApis
 from infra.stage import LOCAL, ROOT, Stage, UnknownStage, stage
 
+
+class ServicesInvalid(Exception):
+    """A service's file is not what the functions can read; the text says where, and why."""
+
+
 REFUSALS = (
     UnknownStage,
     MachineInvalid,
+    ServicesInvalid,
     PackageBroken,
     SeveralApis,
     functions.ApiMoved,
@@ -37,6 +44,7 @@ REFUSALS = (
 def up(target: Stage, build: Path, *, clock: Path | None = None) -> str:
     """Data and roles first, then the functions, then what wakes them; return the API's id."""
     step = _Steps()
+    step("processes", _check_processes())
     core = f"{target.prefix}-core"
     step(core, stacks.apply(core, templates.core(keeps_data=target.keeps_data), _core_parameters(target)))
     for process in templates.processes():
@@ -69,6 +77,17 @@ def down(target: Stage, *, with_its_data: bool) -> None:
     if target.keeps_data:
         _delete_retained(target)
         step("data", "gone")
+
+
+def _check_processes() -> str:
+    """Before anything is changed: machines that run, and services as the functions will read them."""
+    machines = [templates.process(name) for name in templates.processes()]
+    read = subprocess.run(
+        [sys.executable, "-m", "functions.cases"], cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    if read.returncode:
+        raise ServicesInvalid(read.stderr.strip())
+    return f"{len(machines)}, all sound"
 
 
 def _core_parameters(target: Stage) -> dict[str, str]:

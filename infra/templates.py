@@ -32,7 +32,8 @@ def process(name: str) -> Template:
     """The state machine of one process."""
     template = _read("process.yaml")
     definition = definition_of(name)
-    asl.check(name, definition)
+    service = json.loads((ROOT / f"statemachines/{name}/service.json").read_text())
+    asl.check(name, definition, service["stages"])
     template["Resources"]["StateMachine"]["Properties"]["DefinitionString"] = json.dumps(definition, ensure_ascii=False)
     return template
 

@@ -1,12 +1,13 @@
 """What a customer can ask for: each service is a folder in `statemachines/`, read once."""
 
 import json
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from functions.calendars.model import BASE
 from functions.cases.status import COMMENT_BLOCKED, Status
@@ -26,6 +27,14 @@ class ServiceUnknown(Invalid):
 
 class AnswersInvalid(Invalid):
     pass
+
+
+class ServiceInvalid(Exception):
+    """A service's file says what cannot be; the text names the file, and each place in it."""
+
+    def __init__(self, folder: str, complaints: Iterable[str]) -> None:
+        file = f"statemachines/{folder}/service.json"
+        super().__init__("\n".join(f"{file}: {complaint}" for complaint in complaints))
 
 
 class Stage(Frozen):
@@ -141,8 +150,40 @@ def calendars(service: str) -> tuple[str, ...]:
 
 @cache
 def _catalogue() -> dict[str, Service]:
-    found = (_described(path.parent.name) for path in sorted(FOLDER.glob("*/service.json")))
-    return {described["service"]: Service.model_validate_json(json.dumps(described)) for described in found}
+    return {path.parent.name: load(path.parent.name) for path in sorted(FOLDER.glob("*/service.json"))}
+
+
+def load(folder: str) -> Service:
+    """The service of that folder. Raise `ServiceInvalid` where its file breaks a rule."""
+    try:
+        service = Service.model_validate_json(json.dumps(_described(folder)))
+    except ValidationError as error:
+        raise ServiceInvalid(folder, (f"{pointer(*each['loc'])}: {each['msg']}" for each in error.errors())) from None
+    if complaints := list(_complaints(folder, service)):
+        raise ServiceInvalid(folder, complaints)
+    return service
+
+
+def _complaints(folder: str, service: Service) -> Iterator[str]:
+    """What no shape can say: the parts of a service name each other."""
+    if service.service != folder:
+        yield f"/service: must be the name of its folder, {folder}"
+    if "{seq:" not in service.number:
+        yield "/number: has no place for the count, such as {seq:6}"
+    always_asked = service.form()["schema"].get("required", ())
+    if service.initial_message not in always_asked:
+        yield "/initial_message: must be a field that the form always asks for, since a case begins with a message"
+    for place, field in enumerate(service.condition_fields if service.process == folder else ()):
+        if field not in always_asked:
+            yield f"/condition_fields/{place}: must be a field that the form always asks for"
+    if not service.stages.get(service.reopen_at, _NOWHERE).outcomes:
+        yield "/reopen_at: must be a stage with a task"
+    for name, stage in service.stages.items():
+        if bool(stage.outcomes) != bool(stage.team):
+            yield f"{pointer('stages', name)}: a task has a team and outcomes, any other stage neither"
+
+
+_NOWHERE = Stage(title="", status=Status.new)
 
 
 def _described(folder: str) -> dict[str, Any]:

@@ -91,6 +91,25 @@ def test_a_task_without_retry_catch_or_timeout_is_refused(needed: str) -> None:
     assert f"Ask: a task needs {needed}" in asl.complaints(machine)
 
 
+def test_a_kind_that_is_not_supported_is_refused_before_anything_is_deployed() -> None:
+    """The first thing that is said of it, with its place (F9)."""
+    machine = copy.deepcopy(GOOD)
+    machine["States"]["Ask"] = {"Type": "HotOperation", "Next": "Which"}
+    with pytest.raises(asl.MachineInvalid, match="contact-us:\n  Ask: the kind HotOperation is not supported"):
+        asl.check("contact-us", machine, {})
+
+
+def test_a_stage_that_is_not_described_is_refused() -> None:
+    """It would have no status (F14)."""
+    machine = copy.deepcopy(GOOD)
+    machine["States"]["Ask"]["Arguments"] = {
+        "Payload": {"stage": "inspect", "token": "{% $states.context.Task.Token %}"}
+    }
+    asl.check("contact-us", machine, {"inspect"})
+    with pytest.raises(asl.MachineInvalid, match="Ask: service.json does not describe the stage 'inspect'"):
+        asl.check("contact-us", machine, {"answer"})
+
+
 def test_faults_inside_a_branch_are_found() -> None:
     """A parallel branch is a machine of its own, with names of its own."""
     branch = {"StartAt": "Inner", "States": {"Inner": {"Type": "Pass", "Next": "Ask"}}}
