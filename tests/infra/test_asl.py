@@ -106,7 +106,7 @@ def test_a_stage_that_is_not_described_is_refused() -> None:
         "Payload": {"stage": "inspect", "token": "{% $states.context.Task.Token %}"}
     }
     asl.check("contact-us", machine, {"inspect"})
-    with pytest.raises(asl.MachineInvalid, match="Ask: service.json does not describe the stage 'inspect'"):
+    with pytest.raises(asl.MachineInvalid, match=r"Ask: service\.json does not describe the stage 'inspect'"):
         asl.check("contact-us", machine, {"answer"})
 
 

@@ -273,7 +273,8 @@ def test_a_new_folder_is_a_new_process_with_the_queues_of_its_system(
     shutil.copytree(ROOT / "statemachines/contact-us", tmp_path / "statemachines/lost-and-found")
     folder = tmp_path / "statemachines/lost-and-found"
     (folder / "contact-us.asl.json").rename(folder / "lost-and-found.asl.json")
-    (folder / "service.json").write_text(json.dumps({"system": "depot_east"}))
+    described = json.loads((folder / "service.json").read_text())
+    (folder / "service.json").write_text(json.dumps(described | {"system": "depot_east"}))
     monkeypatch.setattr(templates, "ROOT", tmp_path)
 
     assert templates.processes() == ["lost-and-found"]
