@@ -6,8 +6,8 @@ from functions import http
 from functions.admin import routes as admin
 from functions.calendars import routes as calendars
 from functions.cases import admin_routes as audit
+from functions.cases import list_routes, participant_routes, staff_routes, submission_routes, workflow
 from functions.cases import routes as cases
-from functions.cases import staff_routes, submission_routes, workflow
 from functions.erasure import routes as erasure
 from functions.mail import receiving as incoming_mail
 from functions.mail import sending
@@ -24,7 +24,9 @@ http.install(app)
 # Customers and staff, over HTTP
 app.register_blueprint(otp.routes, url_prefix="/v1")  # ask for a PIN, sign in, who am I, sign out
 app.register_blueprint(submission_routes.routes, url_prefix="/v1")  # services, previews, submitting a case
-app.register_blueprint(cases.routes, url_prefix="/v1")  # my cases, and what can be done with them
+app.register_blueprint(list_routes.routes, url_prefix="/v1")  # my cases, those shared with me, my organisation's
+app.register_blueprint(cases.routes, url_prefix="/v1")  # a case, and what can be done with it
+app.register_blueprint(participant_routes.routes, url_prefix="/v1")  # who else takes part in a case
 app.register_blueprint(staff_routes.routes, url_prefix="/v1")  # tasks, moving a case
 app.register_blueprint(messages.routes, url_prefix="/v1")  # conversation, read marks, timeline
 app.register_blueprint(uploads.routes, url_prefix="/v1")  # files, announced before they are attached

@@ -17,6 +17,7 @@ Channel = Literal["portal", "staff", "system"]
 DeadlineKind = Literal["response", "resolution"]
 ToldKind = DeadlineKind | Literal["closing"]
 """What the clock tells of: also that a resolved case will be closed by itself."""
+ParticipantRole = Literal["viewer", "participant", "delegate"]
 
 
 class Frozen(BaseModel):
@@ -28,6 +29,11 @@ class Frozen(BaseModel):
 def is_none(value: Any) -> bool:
     """For fields that are left out where there is nothing to say: `Field(exclude_if=is_none)`."""
     return value is None
+
+
+def is_empty(value: Any) -> bool:
+    """As `is_none`, for lists."""
+    return not value
 
 
 class Actor(Frozen):
@@ -101,6 +107,20 @@ class FeedbackGiven(Frozen):
     """The how manieth resolution it is about, from 1."""
     grade: int
     notes: str | None = None
+
+
+class CaseParticipantChanged(Frozen):
+    """Somebody takes part in the case, does so in another way, or no longer (A1)."""
+
+    type: Literal["case.participant_changed"] = "case.participant_changed"
+    audience: Audience = "customer"
+    change: Literal["added", "changed", "removed"]
+    participant_id: str
+    person_id: str
+    email: str
+    role: ParticipantRole | None
+    """None for who was removed."""
+    until: Moment | None = None
 
 
 class ContactErased(Frozen):
@@ -186,6 +206,7 @@ What = (
     | MailReceived
     | CaseStatusChanged
     | FeedbackGiven
+    | CaseParticipantChanged
     | StageEntered
     | TaskOpened
     | TaskAssigned

@@ -21,7 +21,8 @@ fraction of DynamoDB's typed JSON to read and keeps numbers exact. `schema` numb
 | every version of those, and of contacts | HISTORY#<kind>#<id> | <version> | as above |
 | what was agreed with one party, or by default | PARTY#<kind>#<id> | AGREEMENTS | agreement:<id>, agreements |
 | session | PERSON#<person> | SESSION#<sha-256> | expires |
-| case in a person's list | PERSON#<person> | CASE#<case> | by_change, others_seq, read_seq; unread_since while unread |
+| case in one's list | PERSON#<person> | CASE#<case> | by_change, others_seq, read_seq, shared_until; unread_since |
+| case in the list of an account | ORGANISATION#<account> | CASE#<case> | by_change |
 | e-mail address, its challenges and budget | ADDRESS#<hmac> | RECORD | version, person_id, challenges |
 | challenge that was issued | ADDRESS#<hmac> | CHALLENGE#<challenge> | type; due, due_at until told |
 | budget of an IP address | IP#<hmac> | RECORD | version, expires |
@@ -34,10 +35,12 @@ fraction of DynamoDB's typed JSON to read and keeps numbers exact. `schema` numb
 | erasure of a person, in the end its receipt | ERASURE#<receipt> | RECORD | version; due, due_at while it runs |
 | upload | UPLOAD#<upload> | RECORD | version; due, due_at until attached |
 
+`by_change`, and `unread_since` while it is unread, are `<list>#<time>#<case>` with `mine`, `shared` or `organisation`.
+
 | index | keys | serves |
 | --- | --- | --- |
-| by_change (local, so strongly consistent) | pk, by_change | my cases, newest change first |
-| unread (local) | pk, unread_since | my unread cases |
+| by_change (local, so strongly consistent) | pk, by_change | cases in a list, newest change first |
+| unread (local) | pk, unread_since | those that are unread |
 | work (may lag) | work_of, work_due | open tasks of a team, oldest due first |
 | due (may lag) | due, due_at | untold events, workflows, deadlines and closings, old uploads, erasures; sharded |
 """

@@ -1,9 +1,14 @@
-"""The case that a visit is about, for those who may read it."""
+"""The case that a visit is about, for those who may read it, and what they may do with it now."""
+
+from collections.abc import Callable
 
 from functions.cases.model import Case, CaseNotFound
-from functions.cases.policy import check_reader
+from functions.cases.policy import Reader, Right, check_may
 from functions.cases.repository import case_key, case_of
+from functions.cases.status import Action
+from functions.clock import now
 from functions.otp.sessions import Visit
+from functions.people.model import Person
 
 
 def case_to_read(visited: Visit, case_id: str) -> Case:
@@ -12,5 +17,14 @@ def case_to_read(visited: Visit, case_id: str) -> Case:
     if item is None:
         raise CaseNotFound
     case = case_of(item)
-    check_reader(case, visited.caller)
+    may(Right.read)(case, visited.caller)
     return case
+
+
+def may(what: Action | Right) -> Callable[[Case, Person], None]:
+    """A check for a mandate: whether a person may do that, at the time when it is asked."""
+    return lambda case, person: check_may(case, person, what, now())
+
+
+def reader_of(case: Case, person: Person) -> Reader:
+    return Reader.of(case, person, now())

@@ -2,21 +2,23 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from functions.calendars.model import Calendar
-from functions.cases import conditions, model, reminders, repository, services, stages, verbs
+from functions.cases import conditions, model, reminders, repository, services, sharing, stages, verbs
 from functions.cases.model import Case, Change
 from functions.cases.services import AnswersInvalid
 from functions.cases.status import Status
 from functions.cases.verbs import NotFinal
 from functions.clock import now
 from functions.errors import FieldError, pointer
-from functions.events import Actor
+from functions.events import Actor, ParticipantRole
 from functions.ids import new_id
 from functions.obeyed import Mandate, Once
-from functions.people.model import Person
+from functions.people import repository as people
+from functions.people.model import Person, new_contact
 from functions.table import Item, until_first
 from functions.text import clean, clean_all
 
@@ -93,6 +95,33 @@ def file_complaint(case: Case, by: Mandate, text: str) -> Change:
 
 def give_feedback(case: Case, by: Mandate, grade: int, notes: str | None) -> Change:
     return repository.change(case, partial(verbs.rated, grade=grade, notes=notes), by)
+
+
+def share_case(
+    case: Case,
+    by: Mandate,
+    owner: str | None,
+    email: str,
+    role: ParticipantRole,
+    until: datetime | None = None,
+) -> Change:
+    """The person with that address, whose `owner` was read with the case, takes part in it; nobody yet: a new contact.
+
+    Known and unknown addresses take the same calls and get the same answer.
+    """
+    unused = [owner]
+
+    def rule(latest: Case, actor: Actor, moment: datetime) -> Change:
+        known = unused.pop() if unused else people.owner_of(email)
+        person_id = known or new_id("contact", moment)
+        contact = None if known else new_contact(person_id, email, moment)
+        return sharing.participant_set(latest, actor, moment, person_id, email, role, until, contact)
+
+    return repository.change(case, rule, by)
+
+
+def remove_participant(case: Case, by: Mandate, participant_id: str) -> Change:
+    return repository.change(case, partial(sharing.participant_removed, participant_id=participant_id), by)
 
 
 def link_case(case: Case, by: Mandate, internal_ref: str) -> Change:

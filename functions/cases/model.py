@@ -16,8 +16,20 @@ from functions.cases.services import CUSTOMER, Category, Service
 from functions.cases.status import ALLOWED, COMMENT_BLOCKED, FINAL, FINISHED, Action, Status
 from functions.cases.terms import AutoClose, Terms
 from functions.errors import Conflict, FieldError, NotFound
-from functions.events import Actor, CaseStatusChanged, Channel, Event, Frozen, TaskCompleted, What, is_none
+from functions.events import (
+    Actor,
+    CaseStatusChanged,
+    Channel,
+    Event,
+    Frozen,
+    ParticipantRole,
+    TaskCompleted,
+    What,
+    is_empty,
+    is_none,
+)
 from functions.moment import Moment
+from functions.people.model import Person
 
 CANCELED_BY_USER = "canceled_by_user"
 
@@ -126,6 +138,27 @@ class Feedback(Frozen):
     given_at: Moment
 
 
+class Participant(Frozen):
+    """A person whom the owner lets take part in one case, and how far (A1, D14)."""
+
+    participant_id: str
+    """Of this case alone: the id of a person would tell since when they are known here."""
+    person_id: str
+    email: str
+    """As it was given."""
+    role: ParticipantRole
+    until: Moment | None = None
+    added_at: Moment
+
+    def takes_part(self, now: datetime) -> bool:
+        return self.until is None or now < self.until
+
+    @property
+    def is_contact(self) -> bool:
+        """Staff members, whose addresses may be given as well, have no part in it but by their teams."""
+        return self.person_id.startswith("contact_")
+
+
 PATH_KEPT = 50
 
 
@@ -151,6 +184,10 @@ class Case(Frozen):
     channel: Channel = "portal"
     on_behalf_of: str | None = None
     """The owner's id, where somebody else created the case (F18)."""
+    account_id: str | None = Field(default=None, exclude_if=is_none)
+    """The organisation to which the owner belonged when it was created."""
+    participants: tuple[Participant, ...] = Field(default=(), exclude_if=is_empty)
+    """With those whose time is over, until the next one is added."""
     agreement: AgreedBy | None = Field(default=None, exclude_if=is_none)
     configuration_item: About | None = Field(default=None, exclude_if=is_none)
     system: str
@@ -216,6 +253,14 @@ class Case(Frozen):
     def execution(self) -> str:
         return f"{self.case_id}-{self.workflow.starts}"
 
+    def reading(self, now: datetime) -> tuple[Participant, ...]:
+        """The contacts who take part now."""
+        return tuple(each for each in self.participants if each.is_contact and each.takes_part(now))
+
+    def participant(self, person_id: str, now: datetime) -> Participant | None:
+        """That person, while taking part."""
+        return next((each for each in self.participants if each.person_id == person_id and each.takes_part(now)), None)
+
     def require(self, action: Action) -> None:
         """Raise `ActionNotAllowed`, naming the status and what is allowed in it (C33)."""
         if action not in self.allowed_actions:
@@ -273,6 +318,8 @@ class Change:
     """Tasks that the case waits for no longer."""
     assigned: OpenTask | None = None
     """A task that has another team now."""
+    contact: Person | None = None
+    """Who becomes a contact by it."""
     cause: str | None = None
     """The id of the command that is obeyed."""
 
@@ -372,6 +419,11 @@ def acting(actor: Actor, owner_id: str) -> Actor:
 def task_id(case_id: str, sequence: int) -> str:
     """A task's id tells its case, and the number of the event that opened it."""
     return f"task_{case_id.removeprefix('case_')}_{sequence}"
+
+
+def participant_id(case_id: str, sequence: int) -> str:
+    """A participant's id tells the case, and the number of the event that added them."""
+    return f"part_{case_id.removeprefix('case_')}_{sequence}"
 
 
 def message_id(case_id: str, sequence: int) -> str:

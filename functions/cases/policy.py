@@ -1,9 +1,53 @@
-"""Who may do what with a case: strangers are told that there is none. Rules only, no I/O."""
+"""Who may do what with a case: one table. Strangers are told that there is none. Rules only, no I/O."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
 from functions.cases.model import Case, CaseNotFound
 from functions.cases.status import Action
 from functions.errors import Forbidden
-from functions.people.model import Person
+from functions.people.model import Person, masked, reads_organisation
+
+
+class Relation(StrEnum):
+    """What a person is to a case: the first of these that holds."""
+
+    owner = "owner"
+    team = "team"
+    """A staff member of a team that has, or had, a task of it."""
+    delegate = "delegate"
+    participant = "participant"
+    viewer = "viewer"
+    organisation = "organisation"
+    """Reads all cases of the account to which the owner belonged when it was created."""
+    stranger = "stranger"
+
+
+class Right(StrEnum):
+    """What a relation gives in every status; what depends on the status, too, is an `Action`."""
+
+    read = "read"
+    mark = "mark"
+    """Keep a mark of one's own of what was read."""
+    save = "save"
+    """Send back the fields that it was saved with."""
+    share = "share"
+    """Say who takes part, whose addresses one sees then."""
+    work = "work"
+    """Decide its tasks, move it, read and write what is internal."""
+
+
+RIGHTS: dict[Relation, frozenset[Action | Right]] = {
+    Relation.owner: frozenset({*Action, Right.read, Right.mark, Right.save, Right.share}),
+    Relation.team: frozenset({Action.comment, Right.read, Right.share, Right.work}),
+    Relation.delegate: frozenset({*Action, Right.read, Right.mark, Right.save}),
+    Relation.participant: frozenset({Action.comment, Action.complain, Right.read, Right.mark}),
+    Relation.viewer: frozenset({Right.read, Right.mark}),
+    Relation.organisation: frozenset({Right.read}),
+    Relation.stranger: frozenset(),
+}
+"""D14, A1, A25."""
 
 
 class StaffOnly(Forbidden):
@@ -11,42 +55,71 @@ class StaffOnly(Forbidden):
 
 
 class OwnerOnly(Forbidden):
-    """Only who owns the case may do this (D14)."""
+    """Only who owns the case, or whom its owner lets do this (D14)."""
 
 
-def works_on(case: Case, person: Person) -> bool:
-    """Whether a team of the person has, or had, a task of the case; its owner is its customer, whatever the team."""
-    is_inside = person.is_staff and case.owner_id != person.person_id
-    return is_inside and bool(set(case.teams) & set(person.teams))
-
-
-def check_reader(case: Case, person: Person) -> None:
-    """Raise `CaseNotFound` unless the person owns the case or works on it (D14, G1)."""
-    if case.owner_id != person.person_id and not set(case.teams) & set(person.teams):
-        raise CaseNotFound
-
-
-def check_owner(case: Case, person: Person) -> None:
-    """Raise `CaseNotFound` for strangers and `OwnerOnly` for those who may only read (D14)."""
-    check_reader(case, person)
-    if case.owner_id != person.person_id:
-        raise OwnerOnly("Only the owner of the case may do this.")
-
-
-def mail_writers(case: Case) -> tuple[str, ...]:
-    """Whose mails about the case become messages: those of who owns it, by the ids of people."""
-    return (case.owner_id,)
-
-
-def check_works_on(case: Case, person: Person) -> None:
-    """Raise `CaseNotFound` for strangers and `StaffOnly` for those who do not work on the case."""
-    check_reader(case, person)
-    if not works_on(case, person):
-        raise StaffOnly("Only those who work on the case may do this.")
-
-
-def allowed_actions(case: Case, person: Person) -> tuple[Action, ...]:
-    """What this person may do now: owners what the status allows, others of it only what is no decision (D14)."""
+def relation_of(case: Case, person: Person, now: datetime) -> Relation:
+    """Staff members own cases like anybody, but take part in those of others only by their teams."""
     if case.owner_id == person.person_id:
-        return case.allowed_actions
-    return tuple(action for action in case.allowed_actions if action is Action.comment)
+        return Relation.owner
+    if person.is_staff:
+        return Relation.team if set(case.teams) & set(person.teams) else Relation.stranger
+    participant = case.participant(person.person_id, now)
+    if participant:
+        return Relation(participant.role)
+    if reads_organisation(person) and person.account_id == case.account_id:
+        return Relation.organisation
+    return Relation.stranger
+
+
+def check_may(case: Case, person: Person, what: Action | Right, now: datetime) -> None:
+    """Raise `CaseNotFound` for strangers; `StaffOnly` or `OwnerOnly` for those who may do other things."""
+    relation = relation_of(case, person, now)
+    if relation is Relation.stranger:
+        raise CaseNotFound
+    if what in RIGHTS[relation]:
+        return
+    if what is Right.work:
+        raise StaffOnly("Only those who work on the case may do this.")
+    raise OwnerOnly("Only the owner of the case may do this, or whom the owner lets do it.")
+
+
+def check_removes(case: Case, person: Person, participant_id: str, now: datetime) -> None:
+    """Everybody may leave a case; who shares it removes anybody. Raise as `check_may`."""
+    own = case.participant(person.person_id, now)
+    leaves = own is not None and own.participant_id == participant_id
+    check_may(case, person, Right.read if leaves else Right.share, now)
+
+
+def mail_writers(case: Case, now: datetime) -> tuple[str, ...]:
+    """Whose mails about the case become messages: those of who may comment on it, by the ids of people."""
+    writing = (each for each in case.reading(now) if Action.comment in RIGHTS[Relation(each.role)])
+    return (case.owner_id, *(each.person_id for each in writing))
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A person with a case before them: what they may see in it."""
+
+    person_id: str
+    relation: Relation
+
+    @classmethod
+    def of(cls, case: Case, person: Person, now: datetime) -> "Reader":
+        return cls(person.person_id, relation_of(case, person, now))
+
+    def may(self, what: Action | Right) -> bool:
+        return what in RIGHTS[self.relation]
+
+    @property
+    def inside(self) -> bool:
+        """Whether what is internal is shown."""
+        return self.may(Right.work)
+
+    def allowed_actions(self, case: Case) -> tuple[Action, ...]:
+        """Of what the status allows, what the relation gives."""
+        return tuple(action for action in case.allowed_actions if self.may(action))
+
+    def name(self, name: str, person_id: str) -> str:
+        """What that customer is called: an address is shown to who has it, and to who shares the case."""
+        return name if person_id == self.person_id or self.may(Right.share) else masked(name)

@@ -10,9 +10,10 @@ from functions.cases import chain
 from functions.cases.model import Case, Change, OpenTask
 from functions.cases.services import CUSTOMER
 from functions.clock import now
-from functions.events import Actor, Event, Frozen, Message, TaskCompleted, What
+from functions.events import Actor, CaseParticipantChanged, Event, Frozen, Message, TaskCompleted, What
 from functions.moment import Moment, Stamp, stamp
 from functions.obeyed import Mandate, Once
+from functions.people.repository import added, owned
 from functions.table import (
     Item,
     Key,
@@ -26,6 +27,7 @@ from functions.table import (
     query_all,
     query_index,
     read,
+    remove,
     until_first,
     untold,
     update,
@@ -38,6 +40,11 @@ WORKFLOW_CHECK_OF_QUIET = timedelta(days=1)
 NUMBERS_LEASED = 10
 """How many case numbers a function takes at once, so that no counter is written for every case."""
 NEWEST_MESSAGES = 25
+LOOKED_AT = 100
+"""Entries among which one page of a list is found, where only some of them are wanted."""
+
+EntryRelation = Literal["mine", "shared", "organisation"]
+"""Whose case it is, for the reader in whose list its entry stands."""
 
 _leases: dict[str, list[int]] = {}
 
@@ -49,6 +56,7 @@ class CaseEntry(Frozen):
     number: str
     subject: str
     service: str
+    category: str
     status: str
     stage: str | None
     has_open_task: bool
@@ -131,6 +139,10 @@ def mail_sort_key(sequence: int, template: str) -> str:
 
 def entry_key(person_id: str, case_id: str) -> Key:
     return f"PERSON#{person_id}", f"CASE#{case_id}"
+
+
+def organisation_entry_key(account_id: str, case_id: str) -> Key:
+    return f"ORGANISATION#{account_id}", f"CASE#{case_id}"
 
 
 def event_sort_key(what: What, sequence: int) -> str:
@@ -242,15 +254,43 @@ def mails(case_id: str, sequences: list[int]) -> list[SettledMail]:
     ]
 
 
-def entries(person_id: str, *, limit: int, after: tuple[str, str] | None) -> Page:
-    """A reader's cases, newest change first."""
-    pk = entry_key(person_id, "")[0]
-    return query(pk, between=("0", "~"), limit=limit, newest_first=True, index="by_change", after=after)
+def entries(
+    of: str,
+    relation: EntryRelation,
+    moment: datetime,
+    *,
+    limit: int,
+    after: Key | None = None,
+    since: datetime | None = None,
+    unread: bool = False,
+    takes: Callable[[Item], bool] | None = None,
+) -> Page:
+    """Entries of a person or an account that changed `since`, newest change first; unread: newest message first.
+
+    Of those that `takes` wants, no more than are found among `LOOKED_AT`, so that a page costs the same at any size.
+    """
+    pk = (organisation_entry_key if relation == "organisation" else entry_key)(of, "")[0]
+    index, sort = ("unread", "unread_since") if unread else ("by_change", "by_change")
+    low = stamp(since) if since and not unread else ""
+    found = query(
+        pk,
+        between=(f"{relation}#{low}", f"{relation}#~"),
+        limit=LOOKED_AT if takes else limit,
+        newest_first=True,
+        index=index,
+        after=after,
+    )
+    kept = [item for item in found.items if _is_shown(item, moment) and (takes is None or takes(item))]
+    if len(kept) <= limit:
+        return Page(kept, found.last)
+    end = kept[limit - 1]
+    return Page(kept[:limit], (end["sk"], end[sort]))
 
 
-def count_unread(person_id: str, at_most: int) -> int:
+def count_unread(person_id: str, at_most: int, moment: datetime) -> int:
     pk = entry_key(person_id, "")[0]
-    return len(query(pk, between=("0", "~"), limit=at_most, index="unread").items)
+    found = query(pk, between=("0", "~"), limit=at_most, index="unread").items
+    return sum(1 for item in found if _is_shown(item, moment))
 
 
 def team_tasks(team: str, *, limit: int, after: Item | None) -> tuple[list[Item], Item | None]:
@@ -314,8 +354,10 @@ def written(change: Change, once: Once | None = None) -> tuple[Change, list[Writ
         writes.append(_task_waits(saved.opened, saved.task_token, saved.case))
     if saved.assigned:
         writes.append(_task_moved(saved.assigned, saved.case))
+    if saved.contact:
+        writes += [*added(saved.contact), owned(saved.contact.email, saved.contact.person_id)]
     if saved.is_visible or saved.ended:
-        writes.append(_entry_written(saved))
+        writes += [*_entries_written(saved), *_entries_deleted(saved)]
     return saved, writes
 
 
@@ -398,16 +440,42 @@ def _task(task: OpenTask, case: Case) -> Task:
     return Task(**task.model_dump(), case_id=case.case_id, number=case.number, subject=case.subject)
 
 
-def _entry_written(saved: Change) -> Write:
-    """The owner's entry, in place: what the owner has read stays as it is."""
-    case = saved.case
-    by_change = f"{stamp(case.changed_at)}#{case.case_id}"
+def _is_shown(item: Item, moment: datetime) -> bool:
+    """Whether its reader takes part still: an entry whose time is over stays until the case is shared anew."""
+    return "shared_until" not in item or stamp(moment) < item["shared_until"]
+
+
+def _entries_written(saved: Change) -> list[Write]:
+    """Everybody's entry, in place: what each has read stays as it is."""
+    case, data = saved.case, _entry(saved.case).model_dump_json()
+    mine = _entry_written(entry_key(case.owner_id, case.case_id), "mine", case.owner_id, data, saved)
+    shared = [
+        _entry_written(
+            entry_key(each.person_id, case.case_id), "shared", each.person_id, data, saved, shared_until=each.until
+        )
+        for each in case.reading(saved.at)
+    ]
+    if case.account_id is None:
+        return [mine, *shared]
+    values = {"data": data, "by_change": _by_change("organisation", case)}
+    return [mine, *shared, put(organisation_entry_key(case.account_id, case.case_id), values)]
+
+
+def _entries_deleted(saved: Change) -> list[Write]:
+    """Of those who take part no longer."""
+    case, before = saved.case, saved.before.participants if saved.before else ()
+    left = {each.person_id for each in before if each.is_contact} - {each.person_id for each in case.participants}
+    return [remove(entry_key(person_id, case.case_id)) for person_id in sorted(left)]
+
+
+def _entry(case: Case) -> CaseEntry:
     due_at = case.deadlines.next_due_at
-    entry = CaseEntry(
+    return CaseEntry(
         case_id=case.case_id,
         number=case.number,
         subject=case.subject,
         service=case.service,
+        category=case.category,
         status=case.status,
         stage=case.stage_title,
         has_open_task=bool(case.open_tasks),
@@ -415,16 +483,39 @@ def _entry_written(saved: Change) -> Write:
         changed_at=stamp(case.changed_at),
         due_at=stamp(due_at) if due_at else None,
     )
-    values: Item = {"data": entry.model_dump_json(), "by_change": by_change, "zero": 0}
+
+
+def _entry_written(
+    key: Key,
+    relation: EntryRelation,
+    person_id: str,
+    data: str,
+    saved: Change,
+    shared_until: datetime | None = None,
+) -> Write:
+    values: Item = {"data": data, "by_change": _by_change(relation, saved.case), "zero": 0}
     expression = "SET #data = :data, by_change = :by_change, read_seq = if_not_exists(read_seq, :zero)"
-    by_others = [
-        event.sequence
-        for event in saved.events()
-        if isinstance(event.what, Message) and event.what.audience == "customer" and event.actor.id != case.owner_id
-    ]
-    if by_others:
+    news = [event.sequence for event in saved.events() if _is_news(event, person_id)]
+    if news:
         expression += ", others_seq = :others, unread_since = :by_change"
-        values["others"] = by_others[-1]
+        values["others"] = news[-1]
     else:
         expression += ", others_seq = if_not_exists(others_seq, :zero)"
-    return update(entry_key(case.owner_id, case.case_id), expression, values, names={"#data": "data"})
+    if shared_until:
+        expression += ", shared_until = :until"
+        values["until"] = stamp(shared_until)
+    elif relation == "shared":
+        expression += " REMOVE shared_until"
+    return update(key, expression, values, names={"#data": "data"})
+
+
+def _is_news(event: Event, person_id: str) -> bool:
+    """What a reader has not read until the mark moves: messages by others, and that the case is shared (D1, F15)."""
+    what = event.what
+    if isinstance(what, CaseParticipantChanged):
+        return what.change == "added" and what.person_id == person_id
+    return isinstance(what, Message) and what.audience == "customer" and event.actor.id != person_id
+
+
+def _by_change(relation: EntryRelation, case: Case) -> str:
+    return f"{relation}#{stamp(case.changed_at)}#{case.case_id}"

@@ -2,35 +2,26 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from chalice.app import Blueprint, Response
 from pydantic import ConfigDict, Field
-from pydantic_core import from_json
 
 from functions.cases import actions, repository
-from functions.cases.access import case_to_read
+from functions.cases.access import case_to_read, may, reader_of
 from functions.cases.model import ActionNotAllowed, Case, CaseNotFound, Change, FieldsLocked, check_unchanged
-from functions.cases.policy import OwnerOnly, check_owner, check_reader
+from functions.cases.policy import OwnerOnly, Right
 from functions.cases.repository import case_key, entry_key
-from functions.cases.views import (
-    CaseEntryView,
-    CaseView,
-    CaseWithMessagesView,
-    StaffCaseView,
-    UnreadView,
-    case_with_messages,
-    shown_to,
-)
+from functions.cases.status import Action
+from functions.cases.views import CaseView, CaseWithMessagesView, StaffCaseView, case_with_messages, shown_to
 from functions.events import Frozen
-from functions.http import Nothing, Page, Pages, Request, VersionMismatch, answer, endpoint, etag
+from functions.http import Nothing, Request, VersionMismatch, answer, endpoint, etag
 from functions.obeyed import Mandate
 from functions.otp.sessions import visit
 from functions.text import Line, Text
 
 routes = Blueprint(__name__)
 
-UNREAD_COUNTED = 100
 ACTION_REFUSALS = [CaseNotFound, OwnerOnly, ActionNotAllowed, VersionMismatch]
 
 
@@ -53,24 +44,6 @@ class NewFeedback(Frozen):
     notes: Text | None = None
 
 
-@routes.route("/cases", methods=["GET"])
-@endpoint(query=Pages, answers=Page[CaseEntryView])
-def get_cases(request: Request) -> Response:
-    """My cases, newest change first; what I have just done is already in it."""
-    visited = visit(request)
-    position = request.position()
-    after = (position[0], position[1]) if position else None
-    found = repository.entries(visited.caller.person_id, limit=request.query.limit, after=after)
-    return request.page([_entry_view(item) for item in found.items], *(found.last or ()))
-
-
-@routes.route("/cases/unread", methods=["GET"])
-@endpoint(answers=UnreadView)
-def get_unread(request: Request) -> UnreadView:
-    """How many of my cases have something that I have not read."""
-    return UnreadView(unread=repository.count_unread(visit(request).caller.person_id, UNREAD_COUNTED))
-
-
 @routes.route("/cases/{case_id}", methods=["GET"])
 @endpoint(answers=CaseWithMessagesView | StaffCaseView, headers=["ETag"], refusals=[CaseNotFound])
 def get_case(request: Request, case_id: str) -> Response:
@@ -80,9 +53,10 @@ def get_case(request: Request, case_id: str) -> Response:
     case, messages = repository.find_with_messages(case_id)
     if case is None:
         raise CaseNotFound
-    check_reader(case, visited.caller)
+    may(Right.read)(case, visited.caller)
     mark = repository.mark_of(visited.found.get(own(visited.caller.person_id)))
-    return answer(case_with_messages(case, visited.caller, mark, messages), headers={"ETag": etag(case.version)})
+    reader = reader_of(case, visited.caller)
+    return answer(case_with_messages(case, reader, mark, messages), headers={"ETag": etag(case.version)})
 
 
 @routes.route("/cases/{case_id}", methods=["PATCH"])
@@ -96,31 +70,31 @@ def patch_case(request: Request, case_id: str) -> Response:
     """Nothing of what a case was saved with can be changed; what a client sends back unchanged does no harm (C10)."""
     visited = visit(request, case_key(case_id))
     case = case_to_read(visited, case_id)
-    check_owner(case, visited.caller)
+    may(Right.save)(case, visited.caller)
     request.check_version(case.version)
     check_unchanged(case, request.body.model_dump(exclude_unset=True))
-    return answer(CaseView.of(case, visited.caller), headers={"ETag": etag(case.version)})
+    return answer(CaseView.of(case, reader_of(case, visited.caller)), headers={"ETag": etag(case.version)})
 
 
 @routes.route("/cases/{case_id}/cancel", methods=["POST"])
 @endpoint(body=Nothing, answers=CaseView, headers=["ETag"], refusals=ACTION_REFUSALS)
 def post_cancel(request: Request, case_id: str) -> Response:
     """Cancel a case that was a mistake or is not needed any more."""
-    return _act(request, case_id, actions.cancel_case)
+    return _act(request, case_id, Action.cancel, actions.cancel_case)
 
 
 @routes.route("/cases/{case_id}/close", methods=["POST"])
 @endpoint(body=Nothing, answers=CaseView, headers=["ETag"], refusals=ACTION_REFUSALS)
 def post_close(request: Request, case_id: str) -> Response:
     """Close a case whose solution is good."""
-    return _act(request, case_id, actions.close_case)
+    return _act(request, case_id, Action.close, actions.close_case)
 
 
 @routes.route("/cases/{case_id}/reopen", methods=["POST"])
 @endpoint(body=Nothing, answers=CaseView, headers=["ETag"], refusals=ACTION_REFUSALS)
 def post_reopen(request: Request, case_id: str) -> Response:
     """Reopen a case whose solution is not good."""
-    return _act(request, case_id, actions.reopen_case)
+    return _act(request, case_id, Action.reopen, actions.reopen_case)
 
 
 @routes.route("/cases/{case_id}/feedback", methods=["POST"])
@@ -128,15 +102,11 @@ def post_reopen(request: Request, case_id: str) -> Response:
 def post_feedback(request: Request, case_id: str) -> Response:
     """Grade the resolution from 1 to 5; given again in the same cycle, the later counts."""
     wanted: NewFeedback = request.body
-    return _act(request, case_id, partial(actions.give_feedback, grade=wanted.grade, notes=wanted.notes))
+    return _act(request, case_id, Action.rate, partial(actions.give_feedback, grade=wanted.grade, notes=wanted.notes))
 
 
-def _act(request: Request, case_id: str, action: Callable[[Case, Mandate], Change]) -> Response:
+def _act(request: Request, case_id: str, what: Action, action: Callable[[Case, Mandate], Change]) -> Response:
     visited = visit(request, case_key(case_id))
     case, show = case_to_read(visited, case_id), shown_to(visited.caller)
-    change = action(case, visited.mandate(show, check_owner))
+    change = action(case, visited.mandate(show, may(what)))
     return answer(show(change), headers={"ETag": etag(change.case.version)})
-
-
-def _entry_view(item: dict[str, Any]) -> CaseEntryView:
-    return CaseEntryView(**from_json(item["data"]), unread=repository.mark_of(item).unread)

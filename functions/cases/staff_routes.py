@@ -7,9 +7,9 @@ from chalice.app import Blueprint, Response
 from pydantic import ConfigDict
 
 from functions.cases import actions, repository
-from functions.cases.access import case_to_read
+from functions.cases.access import case_to_read, may
 from functions.cases.model import Case, CaseNotFound, Change
-from functions.cases.policy import StaffOnly, check_works_on
+from functions.cases.policy import Right, StaffOnly
 from functions.cases.repository import Task, case_key, case_of, case_of_task, task_key, task_of
 from functions.cases.stages import OutcomeUnknown, TaskClosed, TaskNotFound, TeamUnknown
 from functions.cases.status import Status
@@ -64,7 +64,7 @@ def post_status(request: Request, case_id: str) -> Response:
     if not visited.caller.is_staff:
         raise StaffOnly("Only staff members move cases.")
     case, show = case_to_read(visited, case_id), shown_to(visited.caller)
-    by = visited.mandate(show, check_works_on)
+    by = visited.mandate(show, may(Right.work))
     change = actions.set_status(case, by, Status(wanted.status), case.sequence, wanted.reason)
     return answer(show(change), headers={"ETag": etag(change.case.version)})
 
@@ -93,7 +93,7 @@ def post_completion(request: Request, task_id: str) -> TaskView:
         done = {"outcome": request.body.outcome, "completed_by": change.actor.name}
         return TaskView(**task.model_dump() | done)
 
-    by = visited.mandate(show, check_works_on, _check_has(task_id))
+    by = visited.mandate(show, may(Right.work), _check_has(task_id))
     return show(actions.complete_task(case, by, task_id, request.body.outcome))
 
 
@@ -107,7 +107,7 @@ def post_assignment(request: Request, task_id: str) -> TaskView:
     """Move a task of my team to another team of the process."""
     visited, case, task = _team_task(request, task_id)
     moved = TaskView(**task.model_dump() | {"team": request.body.team})
-    by = visited.mandate(lambda _: moved, check_works_on, _check_has(task_id))
+    by = visited.mandate(lambda _: moved, may(Right.work), _check_has(task_id))
     actions.assign_task(case, by, task_id, request.body.team)
     return moved
 

@@ -120,6 +120,7 @@ def created(
         owner_name=owner.name or owner.email,
         channel=CHANNELS[by.kind],
         on_behalf_of=None if by.id == owner.person_id else owner.person_id,
+        account_id=owner.account_id,
         agreement=applied.agreement,
         configuration_item=applied.item,
         system=service.system,

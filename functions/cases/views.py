@@ -15,16 +15,28 @@ from functions.cases.model import (
     Change,
     Feedback,
     OpenTask,
+    Participant,
     StageVisit,
     closing_reason_title,
 )
-from functions.cases.policy import allowed_actions, works_on
+from functions.cases.policy import Reader
 from functions.cases.repository import CaseEntry, Entry, ReadMark, Task
 from functions.cases.services import Category, Service
 from functions.cases.status import Action, Status
 from functions.cases.terms import Strategy
 from functions.clock import now
-from functions.events import Audience, Channel, DeadlineKind, Event, Frozen, Message, MessagePosted, Via, is_none
+from functions.events import (
+    Audience,
+    Channel,
+    DeadlineKind,
+    Event,
+    Frozen,
+    Message,
+    MessagePosted,
+    ParticipantRole,
+    Via,
+    is_none,
+)
 from functions.moment import Moment
 from functions.people.model import Person
 from functions.settings import settings
@@ -74,8 +86,8 @@ class MessageView(Frozen):
     """How many files came with that mail; they must be uploaded."""
 
     @classmethod
-    def of(cls, entry: Entry, *, inside: bool) -> "MessageView":
-        """Of a message's event, for those inside, who work on the case, or for its customer."""
+    def of(cls, entry: Entry, reader: Reader) -> "MessageView":
+        """Of a message's event."""
         event = entry.event
         message = event.what
         assert isinstance(message, Message)  # noqa: S101 (callers read the rows of messages only)
@@ -85,7 +97,7 @@ class MessageView(Frozen):
             sequence=event.sequence,
             kind=message.kind,
             audience=message.audience,
-            author=author_of(event, message.author_name, inside=inside),
+            author=author_of(event, reader, message.author_name),
             text=message.text,
             created_at=event.time,
             **(message.model_dump(include={"via", "left_out"}) if isinstance(message, MessagePosted) else {}),
@@ -187,13 +199,13 @@ class CaseView(Frozen):
     allowed_actions: tuple[Action, ...]
 
     @classmethod
-    def of(cls, case: Case, reader: Person) -> "CaseView":
+    def of(cls, case: Case, reader: Reader) -> "CaseView":
         return cls(**_shared(case, reader))
 
 
 def shown_to(reader: Person) -> Callable[[Change], CaseView]:
     """How a change of a case is answered."""
-    return lambda change: CaseView.of(change.case, reader)
+    return lambda change: CaseView.of(change.case, Reader.of(change.case, reader, now()))
 
 
 class CaseWithMessagesView(CaseView):
@@ -212,21 +224,20 @@ class StaffCaseView(CaseWithMessagesView):
     open_tasks: tuple[OpenTask, ...]
 
 
-def case_with_messages(case: Case, reader: Person, mark: ReadMark, messages: list[Entry]) -> CaseWithMessagesView:
-    inside = works_on(case, reader)
+def case_with_messages(case: Case, reader: Reader, mark: ReadMark, messages: list[Entry]) -> CaseWithMessagesView:
     seen = {
         "unread": mark.unread,
         "last_read_sequence": mark.read_sequence,
-        "messages": [MessageView.of(entry, inside=inside) for entry in messages],
+        "messages": [MessageView.of(entry, reader) for entry in messages],
     }
-    if not inside:
+    if not reader.inside:
         return CaseWithMessagesView(**_shared(case, reader), **seen)
     more = {"owner": case.owner_name, "internal_ref": case.internal_ref, "open_tasks": case.open_tasks + case.alerts}
     return StaffCaseView(**_shared(case, reader), **seen, **more)
 
 
 class CaseEntryView(CaseEntry):
-    """A case in its customer's list."""
+    """A case in a list."""
 
     unread: bool
 
@@ -236,19 +247,51 @@ class UnreadView(Frozen):
     """Cases with something unread, counted up to 100."""
 
 
+class ParticipantView(Frozen):
+    """Who takes part in a case, how far, and until when."""
+
+    participant_id: str
+    name: str
+    """The address that was given; the beginning of it, where the reader does not share the case."""
+    role: ParticipantRole
+    until: Moment | None
+    """Not at that time any more."""
+    added_at: Moment
+    is_you: bool
+
+    @classmethod
+    def of(cls, participant: Participant, reader: Reader) -> "ParticipantView":
+        return cls(
+            participant_id=participant.participant_id,
+            name=reader.name(participant.email, participant.person_id),
+            role=participant.role,
+            until=participant.until,
+            added_at=participant.added_at,
+            is_you=participant.person_id == reader.person_id,
+        )
+
+
+class ParticipantsView(Frozen):
+    data: list[ParticipantView]
+
+    @classmethod
+    def of(cls, case: Case, reader: Reader) -> "ParticipantsView":
+        return cls(data=[ParticipantView.of(each, reader) for each in case.participants])
+
+
 class TaskView(Task):
     """A task as staff see it."""
 
 
-def author_of(event: Event, shown_as: str | None = None, *, inside: bool) -> AuthorView:
+def author_of(event: Event, reader: Reader, shown_as: str | None = None) -> AuthorView:
     """Who works on the case sees who it was (A24); for its customer everybody inside is the organisation (G2)."""
     if event.actor.kind == "customer":
-        return AuthorView(kind="customer", name=event.actor.name)
-    own_name = event.actor.name if inside else settings.portal_name
+        return AuthorView(kind="customer", name=reader.name(event.actor.name, event.actor.id))
+    own_name = event.actor.name if reader.inside else settings.portal_name
     return AuthorView(kind="organisation", name=shown_as or own_name)
 
 
-def _shared(case: Case, reader: Person) -> dict[str, Any]:
+def _shared(case: Case, reader: Reader) -> dict[str, Any]:
     return {
         "case_id": case.case_id,
         "number": case.number,
@@ -276,5 +319,5 @@ def _shared(case: Case, reader: Person) -> dict[str, Any]:
         "has_open_complaint": bool(case.alerts),
         "delivery": "acknowledged" if case.internal_ref else "pending",
         "sequence": case.sequence,
-        "allowed_actions": allowed_actions(case, reader),
+        "allowed_actions": reader.allowed_actions(case),
     }

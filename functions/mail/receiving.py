@@ -15,6 +15,7 @@ from functions.aws import client
 from functions.cases import repository as cases
 from functions.cases.model import Case
 from functions.cases.policy import mail_writers
+from functions.clock import now
 from functions.errors import Refusal
 from functions.events import Actor, MailReceived
 from functions.failures import discreet
@@ -145,9 +146,9 @@ def _addressed(case: Case, signature: str | None, sender: Person | None) -> Addr
         return "to_none"
     if sender is not None and is_signed_for(signature, case.case_id, sender.person_id):
         return "to_senders"
-    known = any(is_signed_for(signature, case.case_id, person_id) for person_id in mail_writers(case))
+    known = any(is_signed_for(signature, case.case_id, person_id) for person_id in mail_writers(case, now()))
     return "to_anothers" if known else "to_forged"
 
 
 def _writes(case: Case, person: Person) -> bool:
-    return person.login == "enabled" and person.person_id in mail_writers(case)
+    return person.login == "enabled" and person.person_id in mail_writers(case, now())

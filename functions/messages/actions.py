@@ -3,11 +3,11 @@
 from functools import partial
 
 from functions.cases import repository, verbs
-from functions.cases.model import Case, Change, change_of
+from functions.cases.model import Case, CaseNotFound, Change, change_of
 from functions.cases.repository import ReadMark, entry_key, mark_of
 from functions.events import Audience, MailReceived
 from functions.obeyed import Mandate
-from functions.table import read, until_first
+from functions.table import Item, read, until_first
 
 
 def post_message(
@@ -28,14 +28,23 @@ def keep_mail(case: Case, by: Mandate, mail: MailReceived) -> Change:
 
 
 def mark_read(person_id: str, case: Case, mark: ReadMark, sequence: int) -> None:
-    """The reader, whose mark was there, has read up to that event; a mark never moves back (D1)."""
+    """The reader, whose mark was there, has read up to that event; a mark never moves back (D1).
+
+    Raise `CaseNotFound` where the reader's entry is gone: the case was shared with them, and is no longer.
+    """
     key = entry_key(person_id, case.case_id)
     wanted = min(sequence, case.sequence)
     unused = [mark]
 
     def attempt() -> None:
-        latest = unused.pop() if unused else mark_of(read(key).get(key))
+        latest = unused.pop() if unused else _present(read(key).get(key))
         if wanted > latest.read_sequence:
             repository.mark_read(person_id, case.case_id, latest, wanted)
 
     until_first(attempt)
+
+
+def _present(entry: Item | None) -> ReadMark:
+    if entry is None:
+        raise CaseNotFound
+    return mark_of(entry)

@@ -9,21 +9,23 @@ from chalice.app import Blueprint, Response
 from pydantic import ConfigDict, Field
 
 from functions.cases import repository
-from functions.cases.access import case_to_read
+from functions.cases.access import case_to_read, may, reader_of
 from functions.cases.actions import file_complaint
 from functions.cases.model import (
     ActionNotAllowed,
     CaseNotFound,
     Change,
 )
-from functions.cases.policy import OwnerOnly, check_owner, check_reader, works_on
+from functions.cases.policy import OwnerOnly, Reader, Right, StaffOnly
 from functions.cases.repository import Entry, case_key, entry_key, mark_of
+from functions.cases.status import Action
 from functions.cases.verbs import MessagingNotEnabled
 from functions.cases.views import AuthorView, MessageView, author_of
 from functions.errors import Invalid
 from functions.events import (
     Audience,
     CaseCreated,
+    CaseParticipantChanged,
     CaseStatusChanged,
     DeadlineApproaching,
     DeadlineBreached,
@@ -31,6 +33,7 @@ from functions.events import (
     Frozen,
     MailReceived,
     Message,
+    ParticipantRole,
     StageEntered,
     ToldKind,
     is_none,
@@ -91,6 +94,20 @@ class MailReceivedView(Frozen):
     text: str
 
 
+class ParticipantChange(Frozen):
+    """Who takes part since then, how far and until when; or no longer."""
+
+    change: Literal["added", "changed", "removed"]
+    name: str
+    role: ParticipantRole | None
+    until: Moment | None
+
+    @classmethod
+    def of(cls, what: CaseParticipantChanged, reader: Reader) -> "ParticipantChange":
+        name = reader.name(what.email, what.person_id)
+        return cls(change=what.change, name=name, role=what.role, until=what.until)
+
+
 class TimelineEntry(Frozen):
     """What has happened, as its reader may see it."""
 
@@ -106,21 +123,22 @@ class TimelineEntry(Frozen):
     feedback: int | None = None
     """The grade that was given."""
     mails: list[MailView] = Field(default_factory=list)
+    participant: ParticipantChange | None = None
     deadline: ToldKind | None = None
     """Which one approaches, or was missed; `closing`: when the case is closed by itself."""
     mail: MailReceivedView | None = Field(default=None, exclude_if=is_none)
     """For those inside."""
 
     @classmethod
-    def of(cls, entry: Entry, mails: list[MailView], *, inside: bool) -> "TimelineEntry":
+    def of(cls, entry: Entry, reader: Reader, mails: list[MailView]) -> "TimelineEntry":
         event, what = entry.event, entry.event.what
         return cls(
             sequence=event.sequence,
             type=event.type,
             time=event.time,
-            author=author_of(event, inside=inside),
+            author=author_of(event, reader),
             audience=what.audience,
-            message=MessageView.of(entry, inside=inside) if isinstance(what, Message) else None,
+            message=MessageView.of(entry, reader) if isinstance(what, Message) else None,
             status=what.after
             if isinstance(what, CaseStatusChanged)
             else "new"
@@ -129,6 +147,7 @@ class TimelineEntry(Frozen):
             stage=what.title if isinstance(what, StageEntered) else None,
             feedback=what.grade if isinstance(what, FeedbackGiven) else None,
             mails=mails,
+            participant=ParticipantChange.of(what, reader) if isinstance(what, CaseParticipantChanged) else None,
             deadline=what.kind if isinstance(what, DeadlineApproaching | DeadlineBreached) else None,
             mail=MailReceivedView(**what.model_dump(exclude={"type", "audience"}))
             if isinstance(what, MailReceived)
@@ -141,16 +160,25 @@ class TimelineEntry(Frozen):
     body=NewMessage,
     answers=MessageView,
     status=HTTPStatus.CREATED,
-    refusals=[CaseNotFound, ActionNotAllowed, MessagingNotEnabled, AudienceNotAllowed, VersionMismatch],
+    refusals=[
+        CaseNotFound,
+        OwnerOnly,
+        StaffOnly,
+        ActionNotAllowed,
+        MessagingNotEnabled,
+        AudienceNotAllowed,
+        VersionMismatch,
+    ],
 )
 def post_message(request: Request, case_id: str) -> Response:
     """Write in the conversation."""
     visited = visit(request, case_key(case_id))
-    case = case_to_read(visited, case_id)
-    if request.body.audience == "internal" and not works_on(case, visited.caller):
+    case, show = case_to_read(visited, case_id), _show(visited)
+    is_internal = request.body.audience == "internal"
+    if is_internal and not reader_of(case, visited.caller).inside:
         raise AudienceNotAllowed("Only those who work on the case write internal messages.")
-    show = _show(visited)
-    change = actions.post_message(case, visited.mandate(show, check_reader), request.body.text, request.body.audience)
+    by = visited.mandate(show, may(Right.work if is_internal else Action.comment))
+    change = actions.post_message(case, by, request.body.text, request.body.audience)
     return answer(show(change), HTTPStatus.CREATED)
 
 
@@ -162,7 +190,7 @@ def post_complaint(request: Request, case_id: str) -> Response:
     """Complain, whatever the status: it stands in the conversation, and somebody must look after it."""
     visited = visit(request, case_key(case_id))
     case, show = case_to_read(visited, case_id), _show(visited)
-    change = file_complaint(case, visited.mandate(show, check_owner), request.body.text)
+    change = file_complaint(case, visited.mandate(show, may(Action.complain)), request.body.text)
     return answer(show(change), HTTPStatus.CREATED)
 
 
@@ -171,9 +199,9 @@ def post_complaint(request: Request, case_id: str) -> Response:
 def get_messages(request: Request, case_id: str) -> Response:
     """The conversation; staff members see internal messages in it."""
     visited = visit(request, case_key(case_id))
-    inside = works_on(case_to_read(visited, case_id), visited.caller)
-    entries, more = _entries(request, case_id, ("MESSAGE", "INTERNAL") if inside else ("MESSAGE",))
-    shown = [MessageView.of(entry, inside=inside) for entry in entries if isinstance(entry.event.what, Message)]
+    reader = reader_of(case_to_read(visited, case_id), visited.caller)
+    entries, more = _entries(request, case_id, ("MESSAGE", "INTERNAL") if reader.inside else ("MESSAGE",))
+    shown = [MessageView.of(entry, reader) for entry in entries if isinstance(entry.event.what, Message)]
     return request.page(shown, *_next(entries, more))
 
 
@@ -182,16 +210,16 @@ def get_messages(request: Request, case_id: str) -> Response:
 def get_timeline(request: Request, case_id: str) -> Response:
     """Everything that has happened to the case and that the caller may see, in order, with the mails about it."""
     visited = visit(request, case_key(case_id))
-    inside = works_on(case_to_read(visited, case_id), visited.caller)
-    rows = ("EVENT", "MESSAGE", "INTERNAL") if inside else ("EVENT", "MESSAGE")
+    reader = reader_of(case_to_read(visited, case_id), visited.caller)
+    rows = ("EVENT", "MESSAGE", "INTERNAL") if reader.inside else ("EVENT", "MESSAGE")
     entries, more = _entries(request, case_id, rows)
     mails: dict[int, list[MailView]] = {}
     for mail in repository.mails(case_id, [entry.event.sequence for entry in entries]):
-        if mail.sent_at or inside:
+        if mail.sent_at or reader.inside:
             state: Literal["sent", "suppressed"] = "sent" if mail.sent_at else "suppressed"
             view = MailView(template=mail.template, state=state, sent_at=mail.sent_at)
             mails.setdefault(mail.sequence, []).append(view)
-    shown = [TimelineEntry.of(entry, mails.get(entry.event.sequence, []), inside=inside) for entry in entries]
+    shown = [TimelineEntry.of(entry, reader, mails.get(entry.event.sequence, [])) for entry in entries]
     return request.page(shown, *_next(entries, more))
 
 
@@ -202,7 +230,7 @@ def post_read_mark(request: Request, case_id: str) -> Response:
     own = partial(entry_key, case_id=case_id)
     visited = visit(request, case_key(case_id), own=own)
     case = case_to_read(visited, case_id)
-    check_owner(case, visited.caller)
+    may(Right.mark)(case, visited.caller)
     mark = mark_of(visited.found.get(own(visited.caller.person_id)))
     actions.mark_read(visited.caller.person_id, case, mark, request.body.sequence)
     return no_content()
@@ -211,7 +239,7 @@ def post_read_mark(request: Request, case_id: str) -> Response:
 def _show(visited: Visit) -> Callable[[Change], MessageView]:
     def posted(change: Change) -> MessageView:
         event = next(event for event in change.events() if isinstance(event.what, Message))
-        return MessageView.of(Entry(event), inside=works_on(change.case, visited.caller))
+        return MessageView.of(Entry(event), reader_of(change.case, visited.caller))
 
     return posted
 

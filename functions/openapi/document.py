@@ -42,6 +42,7 @@ Every refusal is a problem document (RFC 9457): its `code` never changes, its te
 unknown and one that is somebody else's get the same answer. An `Idempotency-Key` is kept for 7 days: the same request
 gets its first answer again. The gateway may answer 429 and 504, too, as a problem."""
 
+REF = "#/components/schemas/{model}"
 _ULID = "[0-9A-HJKMNP-TV-Z]{26}"
 _ID: Node = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}
 PATH: dict[str, Node] = {
@@ -49,6 +50,7 @@ PATH: dict[str, Node] = {
     "case_id": {"type": "string", "pattern": f"^case_{_ULID}$"},
     "case": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,80}$", "description": "Number or id."},
     "receipt_id": {"type": "string", "pattern": f"^erasure_{_ULID}$"},
+    "participant_id": {"type": "string", "pattern": f"^part_{_ULID}_[0-9]{{1,12}}$"},
     "task_id": {"type": "string", "pattern": f"^task_{_ULID}_[0-9]{{1,12}}$"},
     "challenge_id": {"type": "string", "pattern": f"^chal_{_ULID}[a-z2-7]{{26}}$"},
     "upload_id": {"type": "string", "pattern": f"^att_{_ULID}$"},
@@ -173,9 +175,7 @@ def _schemas(operations: Iterable[Operation]) -> tuple[dict[Any, Node], Node]:
             adapters[operation.body] = (operation.body, "validation", TypeAdapter(operation.body))
         if operation.answers is not None:
             adapters[operation.answers] = (operation.answers, "serialization", TypeAdapter(operation.answers))
-    found, definitions = TypeAdapter.json_schemas(
-        adapters.values(), ref_template="#/components/schemas/{model}", schema_generator=_Untitled
-    )
+    found, definitions = TypeAdapter.json_schemas(adapters.values(), ref_template=REF, schema_generator=_Untitled)
     return {key: schema for (key, _), schema in found.items()}, definitions["$defs"]
 
 
@@ -207,7 +207,7 @@ def _in_path(path: str) -> list[Node]:
 def _in_query(query: type[BaseModel] | None) -> list[Node]:
     if query is None:
         return []
-    fields = query.model_json_schema(schema_generator=_Untitled)["properties"]
+    fields = query.model_json_schema(ref_template=REF, schema_generator=_Untitled)["properties"]
     return [{"name": name, "in": "query", "schema": _given(schema)} for name, schema in fields.items()]
 
 

@@ -22,8 +22,7 @@ from functions.otp.model import (
     as_typed,
     within,
 )
-from functions.otp.repository import Address
-from functions.people.model import Person, canonical_email
+from functions.people.model import canonical_email, new_contact
 from functions.people.repository import added, address_key, address_ref, person_key
 from functions.table import Item, Key, Write, check, commit, put, read, until_first, update
 
@@ -99,7 +98,11 @@ def sign_in(challenge_id: str, code: str) -> Session:
     session = Session(person_id, moment)
     writes = (
         repository.closed(address, challenge, person_id),
-        *((_may_sign_in(person_id, moment),) if address.person_id else added(_contact(person_id, address, moment))),
+        *(
+            (_may_sign_in(person_id, moment),)
+            if address.person_id
+            else added(new_contact(person_id, address.email, moment))
+        ),
         put(repository.session_key(person_id, session.token), _session_item(session)),
     )
     until_first(lambda: commit(*writes))
@@ -114,10 +117,6 @@ def sign_out(person_id: str, token: str) -> None:
 def _unguessable(moment: datetime) -> str:
     """Sorts by time like every id; but its chance is fit for secrets, as who knows a challenge may try codes (F3)."""
     return ulid(moment)[:TIME_LENGTH] + base64.b32encode(secrets.token_bytes(10)).decode()
-
-
-def _contact(person_id: str, address: Address, moment: datetime) -> Person:
-    return Person(person_id=person_id, kind="contact", email=address.email, sessions_valid_from=moment)
 
 
 def _may_sign_in(person_id: str, moment: datetime) -> Write:

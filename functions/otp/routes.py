@@ -12,7 +12,7 @@ from functions.moment import Moment
 from functions.otp.actions import issue_challenge, sign_in, sign_out
 from functions.otp.model import VALID_FOR, OtpExpired, OtpIncorrect, OtpLocked, Purpose
 from functions.otp.sessions import visit
-from functions.people.model import Email, Person, Role
+from functions.people.model import ContactRole, Email, Person, Role
 
 routes = Blueprint(__name__)
 
@@ -42,7 +42,7 @@ class PersonView(Frozen):
     email: str
     name: str
     teams: tuple[str, ...]
-    roles: tuple[Role, ...]
+    roles: tuple[Role | ContactRole, ...]
 
     @classmethod
     def of(cls, person: Person) -> "PersonView":

@@ -25,11 +25,11 @@ class Visit:
     request: Request
     found: dict[Key, Item]
 
-    def once(self, show: Callable[[Any], BaseModel]) -> Once | None:
+    def once(self, show: Callable[[Any], BaseModel] | None) -> Once | None:
         """How to have the effect once, where the caller sent an `Idempotency-Key`; `show` makes the answer of it."""
         return _once(self.request, self.caller.person_id, show)
 
-    def mandate(self, show: Callable[[Any], BaseModel], *checks: Callable[[Any, Person], None]) -> Mandate:
+    def mandate(self, show: Callable[[Any], BaseModel] | None, *checks: Callable[[Any, Person], None]) -> Mandate:
         """To act where each of `checks` lets the caller, and `If-Match` the version."""
 
         def check(thing: Any) -> None:

@@ -12,6 +12,7 @@ from functions.moment import Moment
 from functions.text import Id, Line, clean
 
 Role = Literal["administrator"]
+ContactRole = Literal["organisation_reader"]
 PartyKind = Literal["contact", "department", "account"]
 
 
@@ -75,8 +76,9 @@ class Person(Frozen):
     """A session that began earlier is over; moved on to sign a person out everywhere."""
     teams: tuple[str, ...] = ()
     """The teams of a staff member."""
-    roles: tuple[Role, ...] = ()
-    """What a staff member may do beside the work on cases; an administrator keeps the records."""
+    roles: tuple[Role | ContactRole, ...] = ()
+    """What a staff member may do beside the work on cases: an administrator keeps the records. What a contact may
+    do beside owning cases: an organisation reader reads all cases of the account (A25)."""
     account_id: str | None = None
     department_id: str | None = None
     """The organisation that a contact belongs to, and its part (A6)."""
@@ -126,10 +128,26 @@ class Person(Frozen):
         return Actor(kind=kind, id=self.person_id, name=self.name or self.email)
 
 
+def new_contact(person_id: str, email: str, now: datetime) -> Person:
+    """Whom nobody has described yet: an address that signs in, or with which a case is shared (D2)."""
+    return Person(person_id=person_id, kind="contact", email=email, sessions_valid_from=now)
+
+
 def check_administrator(person: Person) -> None:
     """Raise `AdministratorOnly` for everybody else."""
     if not (person.is_staff and "administrator" in person.roles):
         raise AdministratorOnly("Only administrators may do this.")
+
+
+def reads_organisation(person: Person) -> bool:
+    """Whether the contact reads the cases of the account, whoever owns them (A25)."""
+    return not person.is_staff and person.account_id is not None and "organisation_reader" in person.roles
+
+
+def masked(name: str) -> str:
+    """A name that others may see; of an address no more than its beginning and its domain."""
+    local, _, domain = name.rpartition("@")
+    return f"{local[0]}…@{domain}" if _MAILABLE.fullmatch(name) else name
 
 
 def canonical_email(address: str) -> str:
@@ -169,6 +187,7 @@ class Contact(Frozen):
     name: Line
     account_id: Id | None = None
     department_id: Id | None = None
+    roles: tuple[ContactRole, ...] = ()
 
 
 class NewContact(Contact):

@@ -1,7 +1,7 @@
 """People and their e-mail addresses in the table."""
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from functions.events import Actor
@@ -38,10 +38,20 @@ def get(person_id: str) -> Person | None:
     return person_of(found[key]) if key in found else None
 
 
-def get_by_email(email: str) -> Person | None:
-    """The person to whom a canonical address belongs."""
+def owner_of(email: str) -> str | None:
+    """The id of the person to whom a canonical address belongs."""
     key = address_key(address_ref(email))
-    owner = read(key).get(key, {}).get("person_id")
+    return owner_in(read(key), email)
+
+
+def owner_in(found: Mapping[Key, Item], email: str) -> str | None:
+    """The same, of what was read."""
+    owner: str | None = found.get(address_key(address_ref(email)), {}).get("person_id")
+    return owner
+
+
+def get_by_email(email: str) -> Person | None:
+    owner = owner_of(email)
     return get(owner) if owner else None
 
 

@@ -103,6 +103,7 @@ FOLLOW_UPS: dict[str, tuple[FollowUp, ...]] = {
         mail_case_resolved,
         mail_feedback_prompt,
     ),
+    "case.participant_changed": (tell_internal_system,),
     "feedback.given": (tell_internal_system,),
     "stage.entered": (tell_internal_system,),
     "task.opened": (tell_internal_system,),

@@ -6,8 +6,11 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
+from functions.clock import now
+from functions.moment import stamp
 from functions.people.actions import set_login
 from functions.people.repository import get_by_email
+from tests.cases.sharing import shared
 from tests.gateway import Answer
 from tests.office import UK_OFFICE
 from tests.rewind import Moment
@@ -20,8 +23,17 @@ UNKNOWN = {
     "case": "case_01JD0000000000000000000000",
     "task": "task_01JD0000000000000000000000_5",
     "upload": "att_01JD0000000000000000000000",
+    "participant": "part_01JD0000000000000000000000_5",
 }
 KEY = {"Idempotency-Key": "key-of-this-request"}
+FORMER = "participant whose time is over"
+SHARED = {
+    "delegate": ("dee@example.org", "delegate"),
+    "participant": ("pia@example.org", "participant"),
+    "viewer": ("vic@example.org", "viewer"),
+    FORMER: ("xena@example.org", "participant"),
+}
+"""With whom the cases are shared, and in which role."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +46,8 @@ class Scene:
     ids: Mapping[str, str]
 
     @classmethod
-    def of(cls, world: World) -> "Scene":
+    def of(cls, world: World, *, is_shared: bool = False) -> "Scene":
+        """`is_shared`: both cases, in every way, and with who reads the cases of Ana's organisation."""
         world.reset()
         tokens: dict[str, str | None] = {
             "anonymous": None,
@@ -47,11 +60,17 @@ class Scene:
         }
         tokens |= dict.fromkeys(("owner, switched off", "owner, signed out", "owner, a day later"), tokens["owner"])
         world.gateway("PUT", "/v1/admin/calendars/uk-office", UK_OFFICE, token=tokens["administrator"])
+        if is_shared:
+            tokens |= {who: world.sign_in(email) for who, (email, _) in SHARED.items()}
+            tokens["organisation reader"] = world.sign_in("ola@example.org")
+            cls._organisation(world, tokens, tokens["organisation reader"] or "")
         ids = {"resolved": cls._case(world, tokens, "key-1")}
         cls._complete(world, tokens, ids["resolved"])
         ids["case"] = cls._case(world, tokens, "key-2")
         ids["task"] = cls._task(world, tokens, ids["case"])
         ids["upload"] = sent(world, tokens["owner"] or "")
+        if is_shared:
+            ids |= cls._shared(world, tokens["owner"] or "", [ids["resolved"], ids["case"]])
         return cls(world, Moment.of(world), tokens, ids)
 
     def ask(self, who: str, method: str, url: str, body: Any = None, ids: Mapping[str, str] | None = None) -> Answer:
@@ -70,6 +89,28 @@ class Scene:
         return self.world.gateway(
             method, url.format(**(ids or self.ids)), body, token=self.tokens[who], headers=headers
         )
+
+    @staticmethod
+    def _organisation(world: World, tokens: Mapping[str, str | None], reader: str) -> None:
+        """Ana and the reader belong to Acme, of which the reader reads everything."""
+        admin, acme = tokens["administrator"], {"account_id": "acme", "name": "Acme"}
+        world.gateway("POST", "/v1/admin/accounts", acme, token=admin, headers={"Idempotency-Key": "acme"})
+        for token, roles in ((tokens["owner"] or "", []), (reader, ["organisation_reader"])):
+            url = f"/v1/admin/contacts/{token.partition('.')[0]}"
+            said = {"name": "Somebody", "account_id": "acme", "roles": roles}
+            assert world.gateway("PUT", url, said, token=admin).status == HTTPStatus.OK
+
+    @staticmethod
+    def _shared(world: World, owner: str, case_ids: list[str]) -> dict[str, str]:
+        """Each case with everybody of `SHARED`; the ids of who takes part in the last of them."""
+        parts = {}
+        for case_id in case_ids:
+            for who, (email, role) in SHARED.items():
+                until = {"until": stamp(now() + timedelta(seconds=1))} if who == FORMER else {}
+                parts[who] = shared(world, owner, case_id, email, role, **until)
+        world.move_clock(timedelta(seconds=2))
+        world.settle()
+        return parts
 
     @staticmethod
     def _case(world: World, tokens: Mapping[str, str | None], key: str) -> str:

@@ -11,7 +11,7 @@ from app import app
 from tests.gateway import Answer
 from tests.http.scene import AGREEMENT, DEPARTMENT, THING
 from tests.office import UK_OFFICE
-from tests.security.identities import SECRET, UNKNOWN, Scene
+from tests.security.identities import FORMER, SECRET, UNKNOWN, Scene
 from tests.world import World
 
 NOT_SIGNED_IN = (
@@ -22,29 +22,44 @@ NOT_SIGNED_IN = (
     "owner, a day later",
 )
 SIGNED_IN = ("owner", "other customer", "staff of the team", "staff of another team")
-STRANGERS = ("other customer", "staff of another team")
+SHARED_WITH = ("delegate", "participant", "viewer", "organisation reader")
+STRANGERS = ("other customer", "staff of another team", FORMER)
 
 
 @dataclass(frozen=True)
 class Row:
-    """What one route answers to the owner, another customer, staff of the task's team and staff of another team."""
+    """What one route answers to the owner, another customer, staff of the task's team and staff of another team.
+
+    A route of a case answers strangers alike, and each with whom it is shared in a way of its own.
+    """
 
     url: str
     body: Any
     statuses: tuple[int, int, int, int]
     public: bool = False
+    shared: tuple[int, int, int, int] | None = None
+    """What it answers to a delegate, a participant, a viewer and a reader of the owner's organisation."""
     administrator: int | None = None
     """What it answers to an administrator, where that is no matter of teams."""
 
     def expected(self) -> Iterator[tuple[str, int]]:
         yield from ((who, self.statuses[0] if self.public else 401) for who in NOT_SIGNED_IN)
         yield from zip(SIGNED_IN, self.statuses, strict=True)
+        if self.shared:
+            yield from zip(SHARED_WITH, self.shared, strict=True)
+            yield FORMER, self.statuses[1]
         if self.administrator:
             yield "administrator", self.administrator
 
 
 def public(url: str, status: int, body: Any = None) -> Row:
     return Row(url, body, (status,) * 4, public=True)
+
+
+def of_case(
+    path: str, body: Any, statuses: tuple[int, int, int, int], shared: tuple[int, int, int, int], case: str = "case"
+) -> Row:
+    return Row(f"/v1/cases/{{{case}}}{path}", body, statuses, shared=shared)
 
 
 def for_administrators(url: str, body: Any = None, status: int = 200) -> Row:
@@ -54,6 +69,8 @@ def for_administrators(url: str, body: Any = None, status: int = 200) -> Row:
 CALENDAR = "/v1/admin/calendars/uk-office"
 CASE, TASK = "/v1/cases/{case}", "/v1/tasks/{task}"
 FILE = {"name": "a.txt", "size": 1, "content_type": "text/plain", "sha256": "0" * 64}
+READ, DECIDE = (200, 200, 200, 200), (200, 403, 403, 403)
+HELLO, INVITATION = {"text": "Hello."}, {"email": "new@example.org", "role": "viewer"}
 CREATION = {"service": "contact-us", "answers": {"TOPIC": "OTHER", "MESSAGE": "When is it open?"}}
 ADMIN, THINGS = "/v1/admin", "/v1/admin/configuration-items"
 ACCOUNT, CONTACT = {"account_id": "x", "name": "X"}, {"name": "Dan"}
@@ -70,16 +87,27 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", "/v1/cases"): Row("/v1/cases", CREATION, (201, 201, 201, 201)),
     ("GET", "/v1/cases"): Row("/v1/cases", None, (200, 200, 200, 200)),
     ("GET", "/v1/cases/unread"): Row("/v1/cases/unread", None, (200, 200, 200, 200)),
-    ("GET", "/v1/cases/{case_id}"): Row(CASE, None, (200, 404, 200, 404)),
-    ("GET", "/v1/cases/{case_id}/messages"): Row(f"{CASE}/messages", None, (200, 404, 200, 404)),
-    ("POST", "/v1/cases/{case_id}/messages"): Row(f"{CASE}/messages", {"text": "Hello."}, (201, 404, 201, 404)),
-    ("GET", "/v1/cases/{case_id}/timeline"): Row(f"{CASE}/timeline", None, (200, 404, 200, 404)),
-    ("POST", "/v1/cases/{case_id}/read"): Row(f"{CASE}/read", {"sequence": 5}, (204, 404, 403, 404)),
-    ("POST", "/v1/cases/{case_id}/cancel"): Row(f"{CASE}/cancel", {}, (200, 404, 403, 404)),
-    ("POST", "/v1/cases/{case_id}/close"): Row("/v1/cases/{resolved}/close", {}, (200, 404, 403, 404)),
-    ("POST", "/v1/cases/{case_id}/reopen"): Row("/v1/cases/{resolved}/reopen", {}, (200, 404, 403, 404)),
-    ("POST", "/v1/cases/{case_id}/complaints"): Row(f"{CASE}/complaints", {"text": "Why?"}, (201, 404, 403, 404)),
-    ("POST", "/v1/cases/{case_id}/feedback"): Row("/v1/cases/{resolved}/feedback", {"grade": 5}, (200, 404, 403, 404)),
+    ("GET", "/v1/cases/{case_id}"): of_case("", None, (200, 404, 200, 404), READ),
+    ("GET", "/v1/cases/{case_id}/messages"): of_case("/messages", None, (200, 404, 200, 404), READ),
+    ("POST", "/v1/cases/{case_id}/messages"): of_case("/messages", HELLO, (201, 404, 201, 404), (201, 201, 403, 403)),
+    ("GET", "/v1/cases/{case_id}/timeline"): of_case("/timeline", None, (200, 404, 200, 404), READ),
+    ("POST", "/v1/cases/{case_id}/read"): of_case("/read", {"sequence": 5}, (204, 404, 403, 404), (204, 204, 204, 403)),
+    ("POST", "/v1/cases/{case_id}/cancel"): of_case("/cancel", {}, (200, 404, 403, 404), DECIDE),
+    ("POST", "/v1/cases/{case_id}/close"): of_case("/close", {}, (200, 404, 403, 404), DECIDE, "resolved"),
+    ("POST", "/v1/cases/{case_id}/reopen"): of_case("/reopen", {}, (200, 404, 403, 404), DECIDE, "resolved"),
+    ("POST", "/v1/cases/{case_id}/complaints"): of_case(
+        "/complaints", HELLO, (201, 404, 403, 404), (201, 201, 403, 403)
+    ),
+    ("POST", "/v1/cases/{case_id}/feedback"): of_case(
+        "/feedback", {"grade": 5}, (200, 404, 403, 404), DECIDE, "resolved"
+    ),
+    ("GET", "/v1/cases/{case_id}/participants"): of_case("/participants", None, (200, 404, 200, 404), READ),
+    ("POST", "/v1/cases/{case_id}/participants"): of_case(
+        "/participants", INVITATION, (201, 404, 201, 404), (403, 403, 403, 403)
+    ),
+    ("DELETE", "/v1/cases/{case_id}/participants/{participant_id}"): of_case(
+        "/participants/{participant}", None, (204, 404, 204, 404), (403, 204, 403, 403)
+    ),
     ("POST", "/v1/staff/cases/{case_id}/status"): Row(
         "/v1/staff/cases/{case}/status", {"status": "waiting_for_response"}, (403, 403, 200, 404)
     ),
@@ -88,7 +116,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/v1/tasks"): Row("/v1/tasks", None, (403, 403, 200, 200)),
     ("POST", "/v1/tasks/{task_id}/complete"): Row(f"{TASK}/complete", {"outcome": "ANSWERED"}, (403, 403, 200, 404)),
     ("POST", "/v1/tasks/{task_id}/assign"): Row(f"{TASK}/assign", {"team": "streets"}, (403, 403, 200, 404)),
-    ("PATCH", "/v1/cases/{case_id}"): Row(CASE, {}, (200, 404, 403, 404)),
+    ("PATCH", "/v1/cases/{case_id}"): of_case("", {}, (200, 404, 403, 404), DECIDE),
     ("POST", "/v1/cases/preview"): Row("/v1/cases/preview", {"service": "contact-us"}, (200, 200, 200, 200)),
     ("POST", "/v1/staff/cases"): Row("/v1/staff/cases", CREATION | {"owner": "ana@example.org"}, (403, 403, 201, 201)),
     ("GET", "/v1/admin/accounts"): for_administrators(f"{ADMIN}/accounts"),
@@ -122,7 +150,7 @@ ON_AN_OBJECT = [route for route, row in ROWS.items() if "_id}" in route[1] and n
 
 @pytest.fixture(scope="module")
 def scene(one_world: World) -> Scene:
-    return Scene.of(one_world)
+    return Scene.of(one_world, is_shared=True)
 
 
 def test_every_route_has_a_row() -> None:

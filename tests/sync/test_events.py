@@ -8,6 +8,7 @@ import pytest
 
 from functions.erasure.actions import request_erasure
 from functions.events import TYPES, Actor
+from tests.cases.sharing import share
 from tests.mail.arriving import letter, reply_address, send
 from tests.office import UK_OFFICE
 from tests.sync.asking import task_of
@@ -32,6 +33,7 @@ def told(world: World, ana: str) -> list[dict[str, object]]:
     world.command("task.assign", case_id, {"task_id": task_id, "team": "customer-relations"}, "pass")
     world.command("task.complete", case_id, {"task_id": task_id, "outcome": "REFER"}, "done")
     world.gateway("POST", f"/v1/cases/{case_id}/complaints", {"text": "Why so slow?"}, token=ana)
+    share(world, ana, case_id, "bob@example.org")
     world.gateway("POST", f"/v1/cases/{case_id}/feedback", {"grade": 3}, token=ana)
     world.settle()
     return world.events_told(case_id)

@@ -1,0 +1,87 @@
+"""Who takes part in a case: shown to its readers, said by its owner, and by those who work on it (A1, F18)."""
+
+from http import HTTPStatus
+
+from chalice.app import Blueprint, Response
+from pydantic import ConfigDict
+
+from functions.cases import actions
+from functions.cases.access import case_to_read, may, reader_of
+from functions.cases.model import Case, CaseNotFound, Change
+from functions.cases.policy import OwnerOnly, Right, check_removes
+from functions.cases.repository import case_key
+from functions.cases.sharing import OwnerTakesPart, ParticipantNotFound, TooManyParticipants, UntilPast
+from functions.cases.views import ParticipantsView, ParticipantView
+from functions.clock import now
+from functions.events import Frozen, ParticipantRole
+from functions.http import Request, VersionMismatch, answer, endpoint, no_content
+from functions.moment import GivenMoment
+from functions.otp.sessions import visit
+from functions.people.model import Email, Person
+from functions.people.repository import address_key, address_ref, owner_in
+
+routes = Blueprint(__name__)
+
+
+class NewParticipant(Frozen):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"email": "bob@example.org", "role": "participant"}]},
+    )
+
+    email: Email
+    role: ParticipantRole
+    """`viewer` reads; `participant` also comments and complains; `delegate` may do what the owner may, but not this."""
+    until: GivenMoment | None = None
+    """Not at that time any more."""
+
+
+@routes.route("/cases/{case_id}/participants", methods=["GET"])
+@endpoint(answers=ParticipantsView, refusals=[CaseNotFound])
+def get_participants(request: Request, case_id: str) -> ParticipantsView:
+    """Who takes part in the case beside its owner, also whose time is over."""
+    visited = visit(request, case_key(case_id))
+    case = case_to_read(visited, case_id)
+    return ParticipantsView.of(case, reader_of(case, visited.caller))
+
+
+@routes.route("/cases/{case_id}/participants", methods=["POST"])
+@endpoint(
+    body=NewParticipant,
+    answers=ParticipantView,
+    status=HTTPStatus.CREATED,
+    refusals=[CaseNotFound, OwnerOnly, OwnerTakesPart, TooManyParticipants, UntilPast, VersionMismatch],
+)
+def post_participant(request: Request, case_id: str) -> Response:
+    """Let the person with an address take part, or in another way than before; a mail tells of a case that is new.
+
+    The answer is the same whether or not the address is known here. Staff members take part by their teams alone.
+    """
+    wanted: NewParticipant = request.body
+    visited = visit(request, case_key(case_id), address_key(address_ref(wanted.email)))
+    case = case_to_read(visited, case_id)
+
+    def show(change: Change) -> ParticipantView:
+        added = next(each for each in change.case.participants if each.email == wanted.email)
+        return ParticipantView.of(added, reader_of(change.case, visited.caller))
+
+    by, owner = visited.mandate(show, may(Right.share)), owner_in(visited.found, wanted.email)
+    return answer(
+        show(actions.share_case(case, by, owner, wanted.email, wanted.role, wanted.until)), HTTPStatus.CREATED
+    )
+
+
+@routes.route("/cases/{case_id}/participants/{participant_id}", methods=["DELETE"])
+@endpoint(
+    status=HTTPStatus.NO_CONTENT,
+    refusals=[CaseNotFound, OwnerOnly, ParticipantNotFound, VersionMismatch],
+)
+def delete_participant(request: Request, case_id: str, participant_id: str) -> Response:
+    """End somebody's part in the case, or one's own; they cannot read it from the next request on."""
+    visited = visit(request, case_key(case_id))
+    case = case_to_read(visited, case_id)
+
+    def removes(latest: Case, person: Person) -> None:
+        check_removes(latest, person, participant_id, now())
+
+    actions.remove_participant(case, visited.mandate(None, removes), participant_id)
+    return no_content()

@@ -1,0 +1,83 @@
+"""What sharing makes of a case: who takes part in it, how far, and until when (A1, D14). Rules only, no I/O."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from functions.cases.model import Case, Change, Participant, change_of, participant_id
+from functions.errors import Conflict, FieldError, Invalid, NotFound
+from functions.events import Actor, CaseParticipantChanged, ParticipantRole
+from functions.people.model import Person
+
+PARTICIPANTS = 20
+"""At most: each has an entry to be written with every change, and a transaction has 100 items (DynamoDB)."""
+
+
+class ParticipantNotFound(NotFound):
+    def __init__(self) -> None:
+        super().__init__("Nobody takes part in the case under this id.")
+
+
+class OwnerTakesPart(Conflict):
+    """Who owns a case is no participant beside."""
+
+
+class TooManyParticipants(Conflict):
+    pass
+
+
+class UntilPast(Invalid):
+    pass
+
+
+def participant_set(
+    case: Case,
+    actor: Actor,
+    now: datetime,
+    person_id: str,
+    email: str,
+    role: ParticipantRole,
+    until: datetime | None,
+    contact: Person | None = None,
+) -> Change:
+    """That person takes part from now on, in that role while `now < until` (D16); `contact` becomes one by it.
+
+    Whose time is over makes room.
+    """
+    if person_id == case.owner_id:
+        raise OwnerTakesPart("The owner of a case takes part in it already.")
+    if until is not None and until <= now:
+        error = FieldError(pointer="/until", code="past", message="must be in the future")
+        raise UntilPast("Nobody can take part until a time that is past.", errors=[error])
+    nothing = change_of(case, actor, now)
+    before = case.participant(person_id, now)
+    if before and (before.email, before.role, before.until) == (email, role, until):
+        return nothing
+    others = [each for each in case.participants if each.takes_part(now) and each.person_id != person_id]
+    if len(others) >= PARTICIPANTS:
+        raise TooManyParticipants(f"At most {PARTICIPANTS} people take part in a case; remove somebody first.")
+    after = Participant(
+        participant_id=before.participant_id if before else participant_id(case.case_id, case.sequence + 1),
+        person_id=person_id,
+        email=email,
+        role=role,
+        until=until,
+        added_at=before.added_at if before else now,
+    )
+    event = CaseParticipantChanged(change="changed" if before else "added", **_told(after))
+    participants = tuple(sorted((*others, after), key=lambda each: each.added_at))
+    return replace(nothing.then(event, participants=participants), contact=contact)
+
+
+def participant_removed(case: Case, actor: Actor, now: datetime, participant_id: str) -> Change:
+    """Nobody takes part under that id any more; also for one whose time was over."""
+    removed = next((each for each in case.participants if each.participant_id == participant_id), None)
+    if removed is None:
+        raise ParticipantNotFound
+    event = CaseParticipantChanged(change="removed", **_told(removed) | {"role": None})
+    left = tuple(each for each in case.participants if each != removed)
+    return change_of(case, actor, now).then(event, participants=left)
+
+
+def _told(participant: Participant) -> dict[str, Any]:
+    return participant.model_dump(exclude={"added_at"})
