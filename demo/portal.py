@@ -1,5 +1,6 @@
 """The portal from outside: the HTTP API as one person uses it, and the mailbox that shows every mail that was sent."""
 
+import hashlib
 import json
 import re
 import secrets
@@ -47,6 +48,27 @@ class Visitor:
         """Raise `Unexpected` for another status than the expected one."""
         headers = {"Idempotency-Key": key} if key else {}
         return self._ask("POST", path, body or {}, headers, expect)
+
+    def send_file(self, name: str, content_type: str, content: bytes) -> str:
+        """Announce a file and post it straight to S3; the id of the upload, which is checked then."""
+        checksum = hashlib.sha256(content).hexdigest()
+        file = {"name": name, "size": len(content), "content_type": content_type, "sha256": checksum}
+        upload = self.post("/v1/uploads", file, expect=201).body
+        form = upload["form"]
+        body, sent_as = _multipart(form["fields"], content)
+        request = urllib.request.Request(form["url"], body, {"Content-Type": sent_as})  # noqa: S310 (as above)
+        with _direct.open(request, timeout=TIMEOUT) as response:
+            self._note(f"{self.name}: POST {name} to the bucket -> {response.status}")
+        return str(upload["upload_id"])
+
+    def download(self, href: str) -> bytes:
+        """A file, by its link; the redirect leads to the bucket, without the session."""
+        request = urllib.request.Request(f"{self._api}/{href}")  # noqa: S310 (as above)
+        if self.token:
+            request.add_unredirected_header("Authorization", f"Bearer {self.token}")
+        with _direct.open(request, timeout=TIMEOUT) as response:
+            content: bytes = response.read()
+        return content
 
     def pages(self, path: str, **query: str) -> Iterator[dict[str, Any]]:
         """Every entry of a list, page after page."""
@@ -104,6 +126,18 @@ def pin_in(mail: dict[str, Any]) -> str:
     if found is None:
         raise Unexpected(f"there is no PIN in the mail “{mail['subject']}”")
     return found[1]
+
+
+def _multipart(fields: dict[str, str], content: bytes) -> tuple[bytes, str]:
+    """A form with a file, as a browser sends it (RFC 7578); and its content type."""
+    boundary = secrets.token_hex(16)
+    start = "".join(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    )
+    file = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="file"\r\n\r\n'
+    body = f"{start}{file}".encode() + content + f"\r\n--{boundary}--\r\n".encode()
+    return body, f"multipart/form-data; boundary={boundary}"
 
 
 def _read(response: Any) -> Answer:

@@ -35,6 +35,8 @@ class Scene:
     """A staff member of the demonstration organisation."""
     backoffice: Backoffice
     mailbox: Mailbox
+    api: str
+    """Its address."""
     began: str
     """When, in RFC 3339."""
     session: Path
@@ -106,6 +108,7 @@ def _scene(endpoints: dict[str, Any], folder: Path, known: Twins, telling: Telli
         dana=Visitor("Dana", DANA, endpoints["api"], telling.note),
         backoffice=Backoffice(queues.local(endpoints), rules.read(rules.BUILT_IN), known, telling.note),
         mailbox=Mailbox(endpoints["mailbox"]),
+        api=endpoints["api"],
         began=datetime.now(UTC).isoformat(),
         session=folder / "demo-session.json",
     )

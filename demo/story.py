@@ -5,6 +5,7 @@ decide; the case is resolved, reopened and closed. A second one is canceled, and
 """
 
 import argparse
+import base64
 import json
 import sys
 import uuid
@@ -30,6 +31,9 @@ POTHOLE: dict[str, Any] = {
         "MESSAGE": "There is a deep pothole in front of number 12, and a cyclist has fallen.",
     },
 }
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+)
 LOCKED_OUT: dict[str, Any] = {
     "service": "report-incident",
     "answers": {"AFFECTED": "ACCOUNT", "IMPACT": "ME", "DESCRIPTION": "My password is refused since this morning."},
@@ -140,6 +144,19 @@ def reply(on: Scene) -> str:
     on.ana.post(f"/v1/cases/{on.case_id}/messages", {"text": text}, expect=201)
     heard = on.hears("message.posted", text=text)
     return f"the internal system has it as event {int(heard['sequence'])}"
+
+
+@step("She sends a picture of it")
+def send_picture(on: Scene) -> str:
+    upload_id = on.ana.send_file("cone.png", "image/png", PICTURE)
+    on.until("the check of the picture", lambda: on.ana.get(f"/v1/uploads/{upload_id}").body["state"] != "pending")
+    message = {"text": "Here it is.", "attachments": [upload_id]}
+    posted = on.ana.post(f"/v1/cases/{on.case_id}/messages", message, expect=201).body
+    check(on.ana.download(posted["first_attachment"]["href"]) == PICTURE, "the picture is not what she sent")
+    [file] = on.hears("message.posted", text=message["text"])["data"]["attachments"]
+    stranger = Visitor("The internal system", "", on.api, on.telling.note)
+    check(stranger.download(file["href"]) == PICTURE, "the internal system gets another picture")
+    return f"checked, attached, and downloaded by the internal system: {file['name']}, {file['size']} bytes"
 
 
 @step("Dana of the staff signs in by PIN, as everybody does")

@@ -53,6 +53,16 @@ class CaseCreated(Frozen):
     """The id of the owner, where somebody else created the case (F18)."""
 
 
+class Attachment(Frozen):
+    """A file that a message brings along; its bytes were checked."""
+
+    attachment_id: str
+    name: str
+    size: int
+    content_type: str
+    sha256: str
+
+
 class MessagePosted(Frozen):
     type: Literal["message.posted"] = "message.posted"
     audience: Audience = "customer"
@@ -64,6 +74,7 @@ class MessagePosted(Frozen):
     via: Via | None = Field(default=None, exclude_if=is_none)
     left_out: int | None = Field(default=None, exclude_if=is_none)
     """How many files came with the mail and were not taken."""
+    attachments: tuple[Attachment, ...] = ()
 
 
 class ComplaintFiled(Frozen):
@@ -75,6 +86,7 @@ class ComplaintFiled(Frozen):
     kind: Literal["complaint"] = "complaint"
     text: str
     author_name: None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 class MailReceived(Frozen):
@@ -219,6 +231,12 @@ What = (
 )
 Message = MessagePosted | ComplaintFiled
 """What stands in the conversation."""
+
+
+def attachments_of(what: What) -> tuple[Attachment, ...]:
+    return what.attachments if isinstance(what, Message) else ()
+
+
 TYPES = frozenset(what.model_fields["type"].default for what in get_args(What))
 
 

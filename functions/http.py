@@ -282,6 +282,11 @@ def no_content() -> Response:
     return Response("", headers={"Content-Type": JSON}, status_code=HTTPStatus.NO_CONTENT)
 
 
+def redirect(url: str) -> Response:
+    """To where it can be read for a moment; that address is a secret, which nobody on the way stores."""
+    return Response("", headers={"Content-Type": JSON, "Location": url}, status_code=HTTPStatus.FOUND)
+
+
 def etag(version: int) -> str:
     return f'"{version}"'
 

@@ -11,6 +11,7 @@ fraction of DynamoDB's typed JSON to read and keeps numbers exact. `schema` numb
 | event or message for the inside only | CASE#<case> | INTERNAL#<seq> | as above |
 | alarm of a case's deadlines and closing | CASE#<case> | ALARM | due, due_at while something will come due |
 | task, with its token | CASE#<case> | TASK#<task> | task_token; work_of, work_due while open |
+| file of a case | CASE#<case> | ATTACHMENT#<upload> | |
 | case number | NUMBER#<number> | RECORD | case_id |
 | leased numbers | COUNTER#<template> | RECORD | leased |
 | calendar | CALENDAR#<calendar> | RECORD | version |

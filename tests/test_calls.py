@@ -8,6 +8,7 @@ import pytest
 from tests.calls import Call, recorded
 from tests.office import UK_OFFICE
 from tests.rewind import Moment
+from tests.uploads.files import sent
 from tests.world import World
 
 ANA = "ana@example.org"
@@ -20,6 +21,14 @@ REQUESTS: dict[str, Request] = {
     "conversation": ("GET", "/v1/cases/{case}/messages", None),
     "unread": ("GET", "/v1/cases/unread", None),
     "post": ("POST", "/v1/cases/{case}/messages", {"text": "It is blue."}),
+    "post a file": ("POST", "/v1/cases/{case}/messages", {"text": "It is blue.", "attachments": ["{file}"]}),
+    "download a file": ("GET", "/v1/cases/{case}/attachments/{attached}", None),
+    "read more": ("GET", "/v1/cases/{case}/messages/{message}", None),
+    "create with a file": (
+        "POST",
+        "/v1/cases",
+        {"service": "contact-us", "answers": ANSWERS, "attachments": ["{file}"]},
+    ),
     "create": ("POST", "/v1/cases", {"service": "contact-us", "answers": ANSWERS}),
     "read": ("POST", "/v1/cases/{case}/read", {"sequence": 2}),
     "cancel": ("POST", "/v1/cases/{case}/cancel", {}),
@@ -32,7 +41,8 @@ REQUESTS: dict[str, Request] = {
     "sign out": ("DELETE", "/v1/sessions/current", None),
     "who am I": ("GET", "/v1/me", None),
 }
-ONE_CALL = {"who am I", "calendar"}
+NOT_AFTER_THE_OTHERS = {"close", "cancel", "complete", "sign out", "post a file", "create with a file"}
+ONE_CALL = {"who am I", "calendar", "download a file", "read more"}
 
 
 class Scene:
@@ -47,11 +57,16 @@ class Scene:
         self.staff = world.staff("customer-relations")
         names = {"resolved": self._resolved(), "case": self._created("key-2")}
         names["task"] = self._task(names["case"])
-        self.names = names
+        names |= {"file": sent(world, self.ana), "attached": sent(world, self.ana)}
+        body = {"text": "Here.", "attachments": [names["attached"]]}
+        posted = world.gateway("POST", f"/v1/cases/{names['case']}/messages", body, token=self.ana)
+        self.names = names | {"message": posted.json["message_id"]}
 
     def ask(self, request: Request, token: str) -> list[Call]:
         method, path, body = request
         headers = {"Idempotency-Key": "key-of-this-request"} if method == "POST" else {}
+        if body and body.get("attachments"):
+            body = body | {"attachments": [self.names["file"]]}
         with recorded() as calls:
             answer = self.world.gateway(method, path.format(**self.names), body, token=token, headers=headers)
         assert answer.status < HTTPStatus.BAD_REQUEST, answer.body
@@ -122,7 +137,7 @@ def test_nothing_ever_scans_the_table(world: World) -> None:
     with recorded() as calls:
         scene = Scene(world)
         for name, request in REQUESTS.items():
-            if name not in ("close", "cancel", "complete", "sign out"):
+            if name not in NOT_AFTER_THE_OTHERS:
                 scene.ask(request, scene.token(name))
         world.settle()
         world.sweep(everything=True)

@@ -90,7 +90,8 @@ def _clock(envelope: dict[str, Any]) -> str:
 def _message(data: dict[str, Any]) -> str:
     aside = " (internal)" if data["audience"] == "internal" else ""
     author = data.get("author_name") or data["actor"]["name"] or data["actor"]["kind"]
-    return f"{author}{aside}: “{shortened(data['text'])}”"
+    files = ", ".join(file["name"] for file in data.get("attachments", ()))
+    return f"{author}{aside}: “{shortened(data['text'])}”" + (f" with {files}" if files else "")
 
 
 def _status(data: dict[str, Any]) -> str:

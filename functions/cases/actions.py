@@ -21,6 +21,7 @@ from functions.people import repository as people
 from functions.people.model import Person, new_contact
 from functions.table import Item, until_first
 from functions.text import clean, clean_all
+from functions.uploads.model import Files
 
 ANSWERS_LIMIT = 24_000
 """Bytes of JSON, so that an event with the whole case stays far under 64 KB."""
@@ -38,13 +39,14 @@ def create_case(
     configuration_item_id: str | None = None,
     follows: Case | None = None,
     internal_ref: str | None = None,
+    files: Files = (),
 ) -> Change:
     """A new case with its number, deadlines and first message; it may follow one that is over (C43).
 
     An internal system that creates it may name the twin that it has already (F17).
 
     Raise `ServiceUnknown`, `AnswersInvalid`, `NotFinal`, or what says that the service, the agreement or the
-    configuration item is not this owner's to choose.
+    configuration item is not this owner's to choose, or a file not the caller's to attach.
     """
     if follows is not None and not follows.is_final:
         raise NotFinal("Only a case that is closed or canceled is followed by another.", case_status=follows.status)
@@ -59,7 +61,9 @@ def create_case(
         moment = now()
         number = repository.next_number(wanted.number, moment)
         case_id = new_id("case", moment)
-        made = verbs.created(case_id, number, wanted, checked, owner, by.actor, applied, moment, calendars, followed)
+        made = verbs.created(
+            case_id, number, wanted, checked, owner, by.actor, applied, moment, calendars, followed, files
+        )
         return repository.save(made.then(internal_ref=internal_ref), by.once)
 
     return until_first(attempt)
@@ -89,8 +93,9 @@ def set_status(case: Case, by: Mandate, status: Status, based_on_sequence: int, 
     return repository.change(case, rule, by)
 
 
-def file_complaint(case: Case, by: Mandate, text: str) -> Change:
-    return repository.change(case, partial(verbs.complained, text=text, service=services.get(case.service)), by)
+def file_complaint(case: Case, by: Mandate, text: str, files: Files = ()) -> Change:
+    service = services.get(case.service)
+    return repository.change(case, partial(verbs.complained, text=text, service=service, files=files), by)
 
 
 def give_feedback(case: Case, by: Mandate, grade: int, notes: str | None) -> Change:

@@ -13,7 +13,7 @@ from pydantic import Field
 from functions.cases.closing import Closing
 from functions.cases.deadlines import Deadlines
 from functions.cases.services import CUSTOMER, Category, Service
-from functions.cases.status import ALLOWED, COMMENT_BLOCKED, FINAL, FINISHED, Action, Status
+from functions.cases.status import ALLOWED, COMMENT_BLOCKED, CONVERSING, FINAL, FINISHED, Action, Status
 from functions.cases.terms import AutoClose, Terms
 from functions.errors import Conflict, FieldError, NotFound
 from functions.events import (
@@ -30,6 +30,7 @@ from functions.events import (
 )
 from functions.moment import Moment
 from functions.people.model import Person
+from functions.uploads.model import Upload
 
 CANCELED_BY_USER = "canceled_by_user"
 
@@ -237,7 +238,7 @@ class Case(Frozen):
         if self.erased_at:
             return ()
         mute = not self.messaging or self.status in self.comment_blocked
-        return tuple(action for action in ALLOWED[self.status] if not (mute and action is Action.comment))
+        return tuple(action for action in ALLOWED[self.status] if not (mute and action in CONVERSING))
 
     @property
     def is_final(self) -> bool:
@@ -322,6 +323,8 @@ class Change:
     """Who becomes a contact by it."""
     cause: str | None = None
     """The id of the command that is obeyed."""
+    attached: tuple[Upload, ...] = ()
+    """Uploads that are the case's from now on."""
 
     def then(self, *whats: What, **values: Any) -> Self:
         """With more that has happened, and these values of the case set."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from functions.cases.model import Case, CaseNotFound
-from functions.cases.status import Action
+from functions.cases.status import CONVERSING, Action
 from functions.errors import Forbidden
 from functions.people.model import Person, masked, reads_organisation
 
@@ -40,9 +40,9 @@ class Right(StrEnum):
 
 RIGHTS: dict[Relation, frozenset[Action | Right]] = {
     Relation.owner: frozenset({*Action, Right.read, Right.mark, Right.save, Right.share}),
-    Relation.team: frozenset({Action.comment, Right.read, Right.share, Right.work}),
+    Relation.team: frozenset({*CONVERSING, Right.read, Right.share, Right.work}),
     Relation.delegate: frozenset({*Action, Right.read, Right.mark, Right.save}),
-    Relation.participant: frozenset({Action.comment, Action.complain, Right.read, Right.mark}),
+    Relation.participant: frozenset({*CONVERSING, Action.complain, Right.read, Right.mark}),
     Relation.viewer: frozenset({Right.read, Right.mark}),
     Relation.organisation: frozenset({Right.read}),
     Relation.stranger: frozenset(),

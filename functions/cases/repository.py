@@ -10,7 +10,18 @@ from functions.cases import chain
 from functions.cases.model import Case, Change, OpenTask
 from functions.cases.services import CUSTOMER
 from functions.clock import now
-from functions.events import Actor, CaseParticipantChanged, Event, Frozen, Message, TaskCompleted, What
+from functions.events import (
+    Actor,
+    Attachment,
+    Audience,
+    CaseParticipantChanged,
+    Event,
+    Frozen,
+    Message,
+    TaskCompleted,
+    What,
+    attachments_of,
+)
 from functions.moment import Moment, Stamp, stamp
 from functions.obeyed import Mandate, Once
 from functions.people.repository import added, owned
@@ -32,6 +43,7 @@ from functions.table import (
     untold,
     update,
 )
+from functions.uploads.repository import claimed
 
 WORKFLOW_CHECK = timedelta(minutes=15)
 """How long after a change of an open case the sweeper looks whether its workflow runs."""
@@ -96,6 +108,13 @@ class Task(OpenTask):
     completed_by: str | None = None
 
 
+class Attached(Frozen):
+    """A file of a case, and who may see the message that brought it."""
+
+    attachment: Attachment
+    audience: Audience
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An event as it stands in the timeline, and whether the internal system has been told of it."""
@@ -137,6 +156,18 @@ def mail_sort_key(sequence: int, template: str) -> str:
     return f"MAIL#{sequence:012}#{template}"
 
 
+def attachment_key(case_id: str, attachment_id: str) -> Key:
+    return case_key(case_id)[0], f"ATTACHMENT#{attachment_id}"
+
+
+def message_keys(case_id: str, message_id: str) -> tuple[Key, ...]:
+    """Where a message can stand, whose id tells its number; whether customers see it, its id does not tell."""
+    number = message_id.rpartition("_")[2]
+    if not (number.isascii() and number.isdigit()):
+        return ()
+    return tuple((case_key(case_id)[0], f"{row}#{int(number):012}") for row in ("MESSAGE", "INTERNAL"))
+
+
 def entry_key(person_id: str, case_id: str) -> Key:
     return f"PERSON#{person_id}", f"CASE#{case_id}"
 
@@ -162,6 +193,10 @@ def event_of(item: Item) -> Event:
 def entry_of(item: Item) -> Entry:
     state: Literal["pending", "sent", "unsent"] = "pending" if "due" in item else "sent"
     return Entry(event_of(item), "unsent" if "given_up_at" in item else state)
+
+
+def attached_of(item: Item) -> Attached:
+    return Attached.model_validate_json(item["data"])
 
 
 def _chain_entry(item: Item) -> chain.Entry:
@@ -349,6 +384,8 @@ def written(change: Change, once: Once | None = None) -> tuple[Change, list[Writ
         item = {"case_id": saved.case.case_id}
         writes.append(put(number_key(saved.case.number), item, condition="attribute_not_exists(pk)"))
     writes += [*_alarm_set(saved), *events]
+    writes += [_attached(each, event) for event in saved.events() for each in attachments_of(event.what)]
+    writes += [claimed(upload, place, saved.at) for place, upload in enumerate(saved.attached)]
     writes += [_task_ended(task, saved) for task in saved.ended]
     if saved.opened:
         writes.append(_task_waits(saved.opened, saved.task_token, saved.case))
@@ -408,6 +445,12 @@ def _events_written(saved: Change) -> tuple[list[Write], str]:
         item = {"type": event.type, "data": data, "salt": salt, "link": head, **untold(event.id, event.time)}
         writes.append(put((case_key(event.case_id)[0], place), item))
     return writes, head
+
+
+def _attached(attachment: Attachment, event: Event) -> Write:
+    """Beside the case, so that a download is found by its id."""
+    item = Attached(attachment=attachment, audience=event.what.audience)
+    return put(attachment_key(event.case_id, attachment.attachment_id), {"data": item.model_dump_json()})
 
 
 def _task_waits(task: OpenTask, token: str | None, case: Case) -> Write:

@@ -17,6 +17,7 @@ class Action(StrEnum):
     """What a customer can do with a case."""
 
     comment = "comment"
+    attach = "attach"
     complain = "complain"
     cancel = "cancel"
     close = "close"
@@ -24,19 +25,22 @@ class Action(StrEnum):
     rate = "rate"
 
 
-_OPEN = (Action.comment, Action.complain, Action.cancel)
+_OPEN = (Action.comment, Action.attach, Action.complain, Action.cancel)
 _FINAL = (Action.comment, Action.complain, Action.rate)
 
 ALLOWED: dict[Status, tuple[Action, ...]] = {
     Status.new: _OPEN,
     Status.in_progress: _OPEN,
-    Status.waiting_for_response: (Action.comment, Action.complain, Action.cancel, Action.close, Action.reopen),
-    Status.resolved: (Action.comment, Action.complain, Action.close, Action.reopen, Action.rate),
+    Status.waiting_for_response: (*_OPEN, Action.close, Action.reopen),
+    Status.resolved: (Action.comment, Action.attach, Action.complain, Action.close, Action.reopen, Action.rate),
     Status.reopened: _OPEN,
     Status.closed: _FINAL,
     Status.canceled: _FINAL,
 }
-"""Without the setting that takes comments away from some statuses (D4)."""
+"""Without the setting that takes comments, and files with them, away from some statuses (D4)."""
+
+CONVERSING = (Action.comment, Action.attach)
+"""What that setting takes away; a complaint may bring files in every status."""
 
 COMMENT_BLOCKED = (Status.closed, Status.canceled)
 """What that setting is where a service says nothing."""

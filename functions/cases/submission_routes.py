@@ -30,6 +30,8 @@ from functions.otp.sessions import Visit, visit
 from functions.people.model import Person
 from functions.people.repository import find_contact
 from functions.text import Line
+from functions.uploads.model import AttachmentIds, NotAttachable
+from functions.uploads.repository import files_in, upload_key
 
 routes = Blueprint(__name__)
 
@@ -41,7 +43,14 @@ CHOICE_REFUSALS = [
     ConfigurationItemNotAvailable,
     DefaultAgreementMissing,
 ]
-CREATION_REFUSALS = [*CHOICE_REFUSALS, AgreementChoiceRequired, services.AnswersInvalid, CaseNotFound, NotFinal]
+CREATION_REFUSALS = [
+    *CHOICE_REFUSALS,
+    AgreementChoiceRequired,
+    services.AnswersInvalid,
+    CaseNotFound,
+    NotFinal,
+    NotAttachable,
+]
 
 
 class ServiceNotFound(NotFound):
@@ -66,6 +75,8 @@ class NewCase(Frozen):
     """One of several candidates, where the customer must choose (C20)."""
     configuration_item_id: Line | None = None
     """The thing of the customer's that the case is about (C12)."""
+    attachments: AttachmentIds = ()
+    """Files of mine that go with the first message (C27)."""
 
 
 class Preview(Frozen):
@@ -172,10 +183,13 @@ def post_staff_case(request: Request) -> Response:
 
 
 def _visit_for(request: Request) -> Visit:
-    """With the calendars that may count for the service in the body, and the case that it says to follow."""
+    """With the calendars that may count for the service in the body, the case that it follows, and its files."""
     wish = request.body
-    followed = [case_key(wish.follows)] if isinstance(wish, NewCase) and wish.follows else []
-    return visit(request, *map(calendar_key, services.calendars(wish.service)), *followed)
+    wanted = [*map(calendar_key, services.calendars(wish.service))]
+    if isinstance(wish, NewCase):
+        wanted += [case_key(wish.follows)] if wish.follows else []
+        wanted += map(upload_key, wish.attachments)
+    return visit(request, *wanted)
 
 
 def _create(visited: Visit, owner: Person) -> Response:
@@ -192,6 +206,7 @@ def _create(visited: Visit, owner: Person) -> Response:
         wish.agreement_id,
         wish.configuration_item_id,
         follows,
+        files=files_in(visited.found, wish.attachments),
     )
     location = visited.request.reference(f"/v1/cases/{change.case.case_id}")
     headers = {"Location": location, "ETag": etag(change.case.version)}

@@ -31,6 +31,7 @@ from functions.errors import Conflict, FieldError, Invalid
 from functions.events import (
     Actor,
     ActorKind,
+    Attachment,
     Audience,
     CaseCreated,
     Channel,
@@ -41,6 +42,7 @@ from functions.events import (
     Via,
 )
 from functions.people.model import Person
+from functions.uploads.model import Files, Upload, attached
 
 COMPLAINT_DUE_IN = timedelta(days=2)
 
@@ -100,6 +102,7 @@ def created(
     now: datetime,
     calendars: Mapping[str, Calendar],
     follows: str | None = None,
+    files: Files = (),
 ) -> Change:
     """A new case, whose first message is what was written in the form (F19, F20, C4, C9, C25, C28).
 
@@ -135,9 +138,10 @@ def created(
         deadlines=promised(service, applied, calendars, now),
         auto_close=service.auto_close,
     )
-    message = MessagePosted(message_id=message_id(case_id, FIRST_MESSAGE), text=text)
+    uploads = attached(files, by.id, case_id, now)
+    message = MessagePosted(message_id=message_id(case_id, FIRST_MESSAGE), text=text, attachments=_attachments(uploads))
     creation = CaseCreated(channel=case.channel, on_behalf_of=case.on_behalf_of)
-    return Change(None, case, by, now).then(creation, message)
+    return Change(None, case, by, now, attached=uploads).then(creation, message)
 
 
 def promised(service: Service, applied: Applied, calendars: Mapping[str, Calendar], now: datetime) -> Deadlines:
@@ -179,22 +183,26 @@ def posted(
     author_name: str | None = None,
     via: Via | None = None,
     left_out: int | None = None,
+    files: Files = (),
 ) -> Change:
     """A message. What a customer writes while we wait for it brings the case back to work (D9)."""
     if audience == "customer":
         if not case.messaging:
             raise MessagingNotEnabled("Messaging is not enabled for this process.")
         case.require(Action.comment)
-    change = change_of(case, actor, now).then(
-        MessagePosted(
-            message_id=message_id(case.case_id, case.sequence + 1),
-            audience=audience,
-            text=text,
-            author_name=author_name,
-            via=via,
-            left_out=left_out,
-        )
+        if files:
+            case.require(Action.attach)
+    uploads = attached(files, actor.id, case.case_id, now)
+    message = MessagePosted(
+        message_id=message_id(case.case_id, case.sequence + 1),
+        audience=audience,
+        text=text,
+        author_name=author_name,
+        attachments=_attachments(uploads),
+        via=via,
+        left_out=left_out,
     )
+    change = replace(change_of(case, actor, now).then(message), attached=uploads)
     if change.actor.kind == "customer" and case.status is Status.waiting_for_response:
         return change.moved(Status.in_progress)
     return change
@@ -243,11 +251,14 @@ def linked(case: Case, actor: Actor, now: datetime, internal_ref: str) -> Change
     return change_of(case, actor, now).then(internal_ref=internal_ref)
 
 
-def complained(case: Case, actor: Actor, now: datetime, text: str, service: Service) -> Change:
+def complained(case: Case, actor: Actor, now: datetime, text: str, service: Service, files: Files = ()) -> Change:
     """Taken in every status, which it does not change; somebody is made to look after it (C39, C40, C41)."""
     case.require(Action.complain)
-    complaint = ComplaintFiled(message_id=message_id(case.case_id, case.sequence + 1), text=text)
-    change = change_of(case, actor, now).then(complaint)
+    uploads = attached(files, actor.id, case.case_id, now)
+    complaint = ComplaintFiled(
+        message_id=message_id(case.case_id, case.sequence + 1), text=text, attachments=_attachments(uploads)
+    )
+    change = replace(change_of(case, actor, now).then(complaint), attached=uploads)
     if case.alerts:
         return change
     alert = OpenTask(
@@ -282,3 +293,7 @@ def _check_reason(status: Status, reason: str | None, service: Service) -> None:
 
 def _ended(case: Case, reason: str, now: datetime) -> dict[str, Any]:
     return case.resolution_times(now) | {"closed_at": now, "closing_reason": reason}
+
+
+def _attachments(uploads: tuple[Upload, ...]) -> tuple[Attachment, ...]:
+    return tuple(upload.attachment for upload in uploads)

@@ -26,6 +26,7 @@ from functions.cases.status import Action, Status
 from functions.cases.terms import Strategy
 from functions.clock import now
 from functions.events import (
+    Attachment,
     Audience,
     Channel,
     DeadlineKind,
@@ -35,6 +36,7 @@ from functions.events import (
     MessagePosted,
     ParticipantRole,
     Via,
+    attachments_of,
     is_none,
 )
 from functions.moment import Moment
@@ -70,6 +72,23 @@ class AuthorView(Frozen):
     name: str
 
 
+class AttachmentView(Frozen):
+    """A file in the conversation, as a link: whoever follows it as its reader downloads the file (C38)."""
+
+    attachment_id: str
+    name: str
+    size: int
+    content_type: str
+    sha256: str
+    href: str
+    """Relative to the address of the API."""
+
+    @classmethod
+    def of(cls, attachment: Attachment, case_id: str) -> "AttachmentView":
+        href = f"v1/cases/{case_id}/attachments/{attachment.attachment_id}"
+        return cls(**attachment.model_dump(), href=href)
+
+
 class MessageView(Frozen):
     message_id: str
     sequence: int
@@ -80,6 +99,9 @@ class MessageView(Frozen):
     created_at: Moment
     delivery: Literal["incoming", "pending", "sent", "unsent"]
     """Of a customer's message: whether the internal system has been told of it (F27)."""
+    attachment_count: int
+    first_attachment: AttachmentView | None
+    """All of them are in the message's own view (C17)."""
     via: Via | None = Field(default=None, exclude_if=is_none)
     """`mail`: it came as the answer to a mail."""
     left_out: int | None = Field(default=None, exclude_if=is_none)
@@ -91,6 +113,7 @@ class MessageView(Frozen):
         event = entry.event
         message = event.what
         assert isinstance(message, Message)  # noqa: S101 (callers read the rows of messages only)
+        attachments = [AttachmentView.of(each, event.case_id) for each in message.attachments]
         return cls(
             delivery=entry.delivery if event.actor.kind == "customer" else "incoming",
             message_id=message.message_id,
@@ -100,8 +123,22 @@ class MessageView(Frozen):
             author=author_of(event, reader, message.author_name),
             text=message.text,
             created_at=event.time,
+            attachment_count=len(attachments),
+            first_attachment=attachments[0] if attachments else None,
             **(message.model_dump(include={"via", "left_out"}) if isinstance(message, MessagePosted) else {}),
         )
+
+
+class WholeMessageView(MessageView):
+    """A message with all that it brings along: what is behind “Read more” (C17)."""
+
+    attachments: list[AttachmentView]
+
+    @classmethod
+    def of(cls, entry: Entry, reader: Reader) -> "WholeMessageView":
+        message = MessageView.of(entry, reader)
+        attachments = attachments_of(entry.event.what)
+        return cls(**dict(message), attachments=[AttachmentView.of(each, entry.event.case_id) for each in attachments])
 
 
 class StageView(Frozen):

@@ -8,13 +8,20 @@ from functions.cases.repository import ReadMark, entry_key, mark_of
 from functions.events import Audience, MailReceived
 from functions.obeyed import Mandate
 from functions.table import Item, read, until_first
+from functions.uploads.model import Files
 
 
 def post_message(
-    case: Case, by: Mandate, text: str, audience: Audience = "customer", author_name: str | None = None
+    case: Case,
+    by: Mandate,
+    text: str,
+    audience: Audience = "customer",
+    author_name: str | None = None,
+    files: Files = (),
 ) -> Change:
-    """Post into the conversation. Raise `ActionNotAllowed` where the case takes no comments (C37)."""
-    return repository.change(case, partial(verbs.posted, text=text, audience=audience, author_name=author_name), by)
+    """Post into the conversation. Raise `ActionNotAllowed` where the case takes no comments, or no files (C37)."""
+    rule = partial(verbs.posted, text=text, audience=audience, author_name=author_name, files=files)
+    return repository.change(case, rule, by)
 
 
 def post_mail(case: Case, by: Mandate, text: str, left_out: int) -> Change:

@@ -17,11 +17,20 @@ from functions.cases.model import (
     Change,
 )
 from functions.cases.policy import OwnerOnly, Reader, Right, StaffOnly
-from functions.cases.repository import Entry, case_key, entry_key, mark_of
+from functions.cases.repository import (
+    Entry,
+    attached_of,
+    attachment_key,
+    case_key,
+    entry_key,
+    entry_of,
+    mark_of,
+    message_keys,
+)
 from functions.cases.status import Action
 from functions.cases.verbs import MessagingNotEnabled
-from functions.cases.views import AuthorView, MessageView, author_of
-from functions.errors import Invalid
+from functions.cases.views import AuthorView, MessageView, WholeMessageView, author_of
+from functions.errors import Invalid, NotFound
 from functions.events import (
     Audience,
     CaseCreated,
@@ -38,11 +47,14 @@ from functions.events import (
     ToldKind,
     is_none,
 )
-from functions.http import Page, Pages, Request, VersionMismatch, answer, endpoint, no_content
+from functions.http import Page, Pages, Request, VersionMismatch, answer, endpoint, no_content, redirect
 from functions.messages import actions
 from functions.moment import Moment
 from functions.otp.sessions import Visit, visit
 from functions.text import Text
+from functions.uploads import bucket
+from functions.uploads.model import AttachmentIds, AttachmentNotFound, NotAttachable
+from functions.uploads.repository import files_in, upload_key
 
 routes = Blueprint(__name__)
 
@@ -51,12 +63,20 @@ class AudienceNotAllowed(Invalid):
     pass
 
 
+class MessageNotFound(NotFound):
+    """Unknown, of another case, or internal."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such message.")
+
+
 class NewMessage(Frozen):
     model_config = ConfigDict(json_schema_extra={"examples": [{"text": "Is there any news?"}]})
 
     text: Text
     audience: Audience = "customer"
     """`internal` is for staff: customers never see such a message."""
+    attachments: AttachmentIds = ()
 
 
 class ReadUpTo(Frozen):
@@ -74,6 +94,7 @@ class Complaint(Frozen):
     model_config = ConfigDict(json_schema_extra={"examples": [{"text": "Nobody has called me back for a week."}]})
 
     text: Text
+    attachments: AttachmentIds = ()
 
 
 class MailView(Frozen):
@@ -167,30 +188,38 @@ class TimelineEntry(Frozen):
         ActionNotAllowed,
         MessagingNotEnabled,
         AudienceNotAllowed,
+        NotAttachable,
         VersionMismatch,
     ],
 )
 def post_message(request: Request, case_id: str) -> Response:
     """Write in the conversation."""
-    visited = visit(request, case_key(case_id))
+    wish: NewMessage = request.body
+    visited = visit(request, case_key(case_id), *map(upload_key, wish.attachments))
     case, show = case_to_read(visited, case_id), _show(visited)
-    is_internal = request.body.audience == "internal"
+    is_internal = wish.audience == "internal"
     if is_internal and not reader_of(case, visited.caller).inside:
         raise AudienceNotAllowed("Only those who work on the case write internal messages.")
     by = visited.mandate(show, may(Right.work if is_internal else Action.comment))
-    change = actions.post_message(case, by, request.body.text, request.body.audience)
+    files = files_in(visited.found, wish.attachments)
+    change = actions.post_message(case, by, wish.text, wish.audience, files=files)
     return answer(show(change), HTTPStatus.CREATED)
 
 
 @routes.route("/cases/{case_id}/complaints", methods=["POST"])
 @endpoint(
-    body=Complaint, answers=MessageView, status=HTTPStatus.CREATED, refusals=[CaseNotFound, OwnerOnly, VersionMismatch]
+    body=Complaint,
+    answers=MessageView,
+    status=HTTPStatus.CREATED,
+    refusals=[CaseNotFound, OwnerOnly, NotAttachable, VersionMismatch],
 )
 def post_complaint(request: Request, case_id: str) -> Response:
     """Complain, whatever the status: it stands in the conversation, and somebody must look after it."""
-    visited = visit(request, case_key(case_id))
+    wish: Complaint = request.body
+    visited = visit(request, case_key(case_id), *map(upload_key, wish.attachments))
     case, show = case_to_read(visited, case_id), _show(visited)
-    change = file_complaint(case, visited.mandate(show, may(Action.complain)), request.body.text)
+    files = files_in(visited.found, wish.attachments)
+    change = file_complaint(case, visited.mandate(show, may(Action.complain)), wish.text, files)
     return answer(show(change), HTTPStatus.CREATED)
 
 
@@ -203,6 +232,38 @@ def get_messages(request: Request, case_id: str) -> Response:
     entries, more = _entries(request, case_id, ("MESSAGE", "INTERNAL") if reader.inside else ("MESSAGE",))
     shown = [MessageView.of(entry, reader) for entry in entries if isinstance(entry.event.what, Message)]
     return request.page(shown, *_next(entries, more))
+
+
+@routes.route("/cases/{case_id}/messages/{message_id}", methods=["GET"])
+@endpoint(answers=WholeMessageView, refusals=[CaseNotFound, MessageNotFound])
+def get_message(request: Request, case_id: str, message_id: str) -> WholeMessageView:
+    """One message with all of its files."""
+    keys = message_keys(case_id, message_id)
+    visited = visit(request, case_key(case_id), *keys)
+    reader = reader_of(case_to_read(visited, case_id), visited.caller)
+    entries = [entry_of(visited.found[key]) for key in keys if key in visited.found]
+    for entry in entries:
+        what = entry.event.what
+        if (
+            isinstance(what, Message)
+            and what.message_id == message_id
+            and (reader.inside or what.audience == "customer")
+        ):
+            return WholeMessageView.of(entry, reader)
+    raise MessageNotFound
+
+
+@routes.route("/cases/{case_id}/attachments/{attachment_id}", methods=["GET"])
+@endpoint(status=HTTPStatus.FOUND, headers=["Location"], refusals=[CaseNotFound, AttachmentNotFound])
+def get_attachment(request: Request, case_id: str, attachment_id: str) -> Response:
+    """Download a file of the conversation: leads to it, for a minute (C38)."""
+    key = attachment_key(case_id, attachment_id)
+    visited = visit(request, case_key(case_id), key)
+    reader = reader_of(case_to_read(visited, case_id), visited.caller)
+    file = attached_of(visited.found[key]) if key in visited.found else None
+    if file is None or (file.audience == "internal" and not reader.inside):
+        raise AttachmentNotFound
+    return redirect(bucket.link(file.attachment))
 
 
 @routes.route("/cases/{case_id}/timeline", methods=["GET"])

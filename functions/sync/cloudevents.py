@@ -6,10 +6,12 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from functions.cases.deadlines import Deadline
 from functions.cases.model import Case
-from functions.events import Event, Frozen
+from functions.clock import now
+from functions.events import Event, Frozen, Message
 from functions.moment import Moment, stamp
 from functions.settings import settings
 from functions.text import Line
+from functions.uploads import tickets
 
 SPEC = "1.0"
 CREATES = "case.create"
@@ -88,12 +90,29 @@ def of_event(event: Event, case: Case) -> dict[str, Any]:
         "correlationid": event.case_id,
         **({"causationid": event.cause} if event.cause else {}),
         "data": {
-            **event.what.model_dump(mode="json", exclude={"type"}),
+            **event.what.model_dump(mode="json", exclude={"type", "attachments"}),
+            **_attachments(event, case),
             "actor": event.actor.model_dump(mode="json"),
             "internal_ref": case.internal_ref,
             "case": public_state(case),
         },
     }
+
+
+def _attachments(event: Event, case: Case) -> dict[str, Any]:
+    """Of a message: each file, with a link by which this system alone can download it (F24)."""
+    if not isinstance(event.what, Message):
+        return {}
+    links = [
+        each.model_dump(mode="json") | {"href": _link(each.attachment_id, case.system)}
+        for each in event.what.attachments
+    ]
+    return {"attachments": links}
+
+
+def _link(attachment_id: str, system: str) -> str:
+    """Relative to the address of the API."""
+    return f"v1/attachments/{attachment_id}/{tickets.issue(attachment_id, system, now())}"
 
 
 _PRIVATE = {

@@ -5,7 +5,7 @@ import re
 from urllib.parse import unquote_plus
 
 from functions.aws import client
-from functions.events import Frozen
+from functions.events import Attachment, Frozen
 from functions.settings import settings
 from functions.uploads.model import Upload, disposition
 
@@ -86,13 +86,13 @@ def discard(upload_id: str) -> None:
     _delete(_ATTACHMENTS + upload_id)
 
 
-def link(upload_id: str, name: str, content_type: str) -> str:
-    """Where who was let through can download it, for a moment."""
+def link(attachment: Attachment) -> str:
+    """Where who was let through can download it, for a moment; it is saved and never shown (E3, E4)."""
     wanted = {
         "Bucket": settings.upload_bucket,
-        "Key": _ATTACHMENTS + upload_id,
-        "ResponseContentDisposition": disposition(name),
-        "ResponseContentType": content_type,
+        "Key": _ATTACHMENTS + attachment.attachment_id,
+        "ResponseContentDisposition": disposition(attachment.name),
+        "ResponseContentType": attachment.content_type,
     }
     signed: str = client("s3").generate_presigned_url("get_object", Params=wanted, ExpiresIn=LINK_VALID_FOR)
     return signed

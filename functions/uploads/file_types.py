@@ -5,10 +5,7 @@ machine runs, or that hides other files (archives).
 """
 
 import re
-import struct
-from io import BytesIO
 from typing import Literal
-from zipfile import BadZipFile, ZipFile
 
 from functions.text import clean
 
@@ -47,8 +44,6 @@ _MARKUP = re.compile(
 _ARCHIVE = b"PK\x03\x04"
 _MACROS = "vbaproject.bin"
 _MIMETYPE = "mimetype"
-_BROKEN_ARCHIVE = (BadZipFile, EOFError, NotImplementedError, OverflowError, ValueError, struct.error)
-"""What `zipfile` raises at bytes that somebody has made up."""
 
 
 def objection(content: bytes, content_type: str) -> Reason | None:
@@ -92,8 +87,12 @@ def _members(content: bytes) -> list[str]:
     """The names in an archive, of which nothing is unpacked; none where it is no archive from its first byte on."""
     if not content.startswith(_ARCHIVE):
         return []
+    import struct
+    from io import BytesIO
+    from zipfile import BadZipFile, ZipFile
+
     try:
         with ZipFile(BytesIO(content)) as archive:
-            return [each.filename for each in archive.infolist()]
-    except _BROKEN_ARCHIVE:
-        return []
+            return archive.namelist()
+    except (BadZipFile, EOFError, NotImplementedError, OverflowError, ValueError, struct.error):
+        return []  # bytes that somebody has made up

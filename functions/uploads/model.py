@@ -7,10 +7,10 @@ from string import ascii_letters, digits
 from typing import Annotated, Literal, Self
 from urllib.parse import quote
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
-from functions.errors import FieldError, Invalid, NotFound
-from functions.events import Frozen
+from functions.errors import FieldError, Invalid, NotFound, pointer
+from functions.events import Attachment, Frozen
 from functions.moment import Moment
 from functions.text import FileName, Line
 from functions.uploads.file_types import TYPES, Reason, objection
@@ -21,9 +21,28 @@ KEPT = timedelta(hours=24)
 State = Literal["pending", "clean", "rejected", "failed"]
 
 
+_NOT_ATTACHABLE = {
+    "unknown": "is no upload of yours",
+    "pending": "has not been checked yet",
+    "rejected": "was rejected",
+    "failed": "could not be checked",
+    "attached": "is attached already",
+}
+ATTACHMENTS_LIMIT = 10
+"""Of one message."""
 _ATTR_CHAR = "!#$&+^`|"
 """What RFC 8187 leaves as it is, besides letters, digits and `_.-~`."""
 _PLAIN = frozenset(f"{ascii_letters}{digits} !#$&'()+,-.;=@[]^_`{{}}~")
+
+
+def _unrepeated(ids: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(ids)) < len(ids):
+        raise ValueError("must not name one twice")
+    return ids
+
+
+AttachmentIds = Annotated[tuple[Line, ...], Field(max_length=ATTACHMENTS_LIMIT), AfterValidator(_unrepeated)]
+"""Uploads of mine that are clean."""
 
 
 class UploadNotFound(NotFound):
@@ -35,6 +54,20 @@ class UploadNotFound(NotFound):
 
 class FileNotAccepted(Invalid):
     """Not one of the types of files that are taken."""
+
+
+class AttachmentNotFound(NotFound):
+    """Unknown, of another case, or of a message that the reader does not see; or the link is wrong or over."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such attachment.")
+
+
+class NotAttachable(Invalid):
+    """Uploads that are unknown or somebody else's, not clean, or attached already."""
+
+    def __init__(self, *errors: FieldError) -> None:
+        super().__init__("Some of these files cannot be attached; see `errors`.", errors=errors)
 
 
 class NewUpload(Frozen):
@@ -72,6 +105,8 @@ class Upload(Frozen):
     announced_at: Moment
     state: State = "pending"
     reason: Reason | None = None
+    attached_to: str | None = None
+    """The case; from then on it is the case's."""
     is_expired: bool = False
     """It is being deleted."""
     version: int = 1
@@ -81,8 +116,8 @@ class Upload(Frozen):
         return self.announced_at + KEPT
 
     def is_over(self, now: datetime) -> bool:
-        """Half-open: at the end of its time it is over (D16)."""
-        return self.is_expired or now >= self.expires_at
+        """Half-open: at the end of its time it is over, unless it was attached before (D16)."""
+        return self.is_expired or (self.attached_to is None and now >= self.expires_at)
 
     def check(self, content: bytes) -> Reason | None:
         """What there is to say against what was posted for it; by these very bytes and nothing else (E2, E3)."""
@@ -102,6 +137,19 @@ class Upload(Frozen):
     def expired(self) -> Self:
         return self._next(is_expired=True)
 
+    def attached(self, case_id: str) -> Self:
+        return self._next(attached_to=case_id)
+
+    @property
+    def attachment(self) -> Attachment:
+        return Attachment(
+            attachment_id=self.upload_id,
+            name=self.name,
+            size=self.size,
+            content_type=self.content_type,
+            sha256=self.sha256,
+        )
+
     def _next(self, **values: object) -> Self:
         return self.model_copy(update=values | {"version": self.version + 1})
 
@@ -117,6 +165,32 @@ def announced(upload_id: str, owner_id: str, file: NewUpload, now: datetime) -> 
         error = FieldError(pointer="/name", code="extension", message=f"must end in {wanted} for this type")
         raise FileNotAccepted("The name of the file does not fit its type.", errors=[error])
     return Upload(upload_id=upload_id, owner_id=owner_id, announced_at=now, **file.model_dump())
+
+
+Files = tuple[Upload | None, ...]
+"""What a request wants to attach, as it was read for it; None for what is not there."""
+
+
+def attached(files: Files, owner_id: str, case_id: str, now: datetime) -> tuple[Upload, ...]:
+    """As they are once they are attached. Raise `NotAttachable`, naming each that cannot be, and why."""
+    against = [objection_to(upload, owner_id, now) for upload in files]
+    errors = [refusal_at(place, code) for place, code in enumerate(against) if code]
+    if errors:
+        raise NotAttachable(*errors)
+    return tuple(upload.attached(case_id) for upload in files if upload)
+
+
+def objection_to(upload: Upload | None, owner_id: str, now: datetime) -> str | None:
+    """What there is to say against attaching it; what is somebody else's is unknown (E6)."""
+    if upload is None or upload.owner_id != owner_id or upload.is_over(now):
+        return "unknown"
+    if upload.state != "clean":
+        return upload.state
+    return "attached" if upload.attached_to else None
+
+
+def refusal_at(place: int, code: str) -> FieldError:
+    return FieldError(pointer=pointer("attachments", place), code=code, message=_NOT_ATTACHABLE[code])
 
 
 def disposition(name: str) -> str:

@@ -1,7 +1,10 @@
 """Uploads in the table."""
 
-from functions.table import Item, Key, Write, commit, delete, due, put, read
-from functions.uploads.model import Upload
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from functions.table import Item, Key, Write, WriteConflict, commit, delete, due, put, read
+from functions.uploads.model import Files, NotAttachable, Upload, objection_to, refusal_at
 
 
 def upload_key(upload_id: str) -> Key:
@@ -22,17 +25,36 @@ def find(upload_id: str) -> Upload | None:
     return upload_of(found[key]) if key in found else None
 
 
-def written(upload: Upload) -> Write:
-    """This version of an upload, unless another writer wrote it first; on the sweeper's list for when it is over."""
-    item = {
-        "data": upload.model_dump_json(),
-        "version": upload.version,
-        **due("UPLOAD", upload.upload_id, upload.expires_at),
-    }
+def files_in(found: dict[Key, Item], ids: Iterable[str]) -> Files:
+    """What a request wants to attach, of what was read for it."""
+    items = (found.get(upload_key(upload_id)) for upload_id in ids)
+    return tuple(upload_of(item) if item else None for item in items)
+
+
+def claimed(upload: Upload, place: int, moment: datetime) -> Write:
+    """An upload as attached, in the transaction of what it is attached to.
+
+    Raise `NotAttachable` where it was attached elsewhere, or died, since it was read.
+    """
+
+    def refused(item: Item | None) -> Exception:
+        latest = upload_of(item) if item else None
+        return NotAttachable(refusal_at(place, objection_to(latest, upload.owner_id, moment) or "unknown"))
+
+    return written(upload, refused)
+
+
+def written(upload: Upload, refused: Callable[[Item | None], Exception] = lambda _: WriteConflict()) -> Write:
+    """This version of an upload, unless another writer wrote it first.
+
+    Until it is attached it is on the sweeper's list for when it is over.
+    """
+    dies = {} if upload.attached_to else due("UPLOAD", upload.upload_id, upload.expires_at)
+    item = {"data": upload.model_dump_json(), "version": upload.version, **dies}
     if upload.version == 1:
         return put(upload_key(upload.upload_id), item, condition="attribute_not_exists(pk)")
     values = {"before": upload.version - 1}
-    return put(upload_key(upload.upload_id), item, condition="version = :before", values=values)
+    return put(upload_key(upload.upload_id), item, condition="version = :before", values=values, refused=refused)
 
 
 def save(upload: Upload) -> None:

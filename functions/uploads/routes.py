@@ -6,14 +6,15 @@ from chalice.app import Blueprint, Response
 
 from functions.clock import now
 from functions.events import Frozen
-from functions.http import Request, answer, endpoint
+from functions.http import Request, answer, endpoint, redirect
 from functions.moment import Moment
 from functions.otp.sessions import visit
+from functions.uploads import bucket, tickets
 from functions.uploads.actions import Announced, announce
 from functions.uploads.bucket import PostForm
 from functions.uploads.file_types import Reason
-from functions.uploads.model import FileNotAccepted, NewUpload, State, Upload, UploadNotFound
-from functions.uploads.repository import upload_key, upload_of
+from functions.uploads.model import AttachmentNotFound, FileNotAccepted, NewUpload, State, Upload, UploadNotFound
+from functions.uploads.repository import find, upload_key, upload_of
 
 routes = Blueprint(__name__)
 
@@ -28,6 +29,8 @@ class UploadView(Frozen):
     """`clean` ones can be attached; `failed` ones could not be checked."""
     reason: Reason | None
     """Why it was rejected, or failed."""
+    attached_to: str | None
+    """The case that it is attached to."""
     expires_at: Moment
     """When it is gone, unless it is attached before."""
 
@@ -74,3 +77,13 @@ def get_upload(request: Request, upload_id: str) -> UploadView:
     if upload is None or upload.owner_id != visited.caller.person_id or upload.is_over(now()):
         raise UploadNotFound
     return UploadView.of(upload)
+
+
+@routes.route("/attachments/{attachment_id}/{ticket}", methods=["GET"])
+@endpoint(public=True, status=HTTPStatus.FOUND, headers=["Location"], refusals=[AttachmentNotFound])
+def get_ticketed_attachment(request: Request, attachment_id: str, ticket: str) -> Response:
+    """Download a file by the link in an event; for internal systems, which have no session."""
+    upload = find(attachment_id) if tickets.is_good(ticket, attachment_id, now()) else None
+    if upload is None or upload.attached_to is None:
+        raise AttachmentNotFound
+    return redirect(bucket.link(upload.attachment))

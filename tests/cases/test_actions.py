@@ -8,14 +8,15 @@ import pytest
 
 from tests.calls import hooked
 from tests.gateway import Answer
+from tests.uploads.files import sent
 from tests.world import World
 
 MATRIX = {
-    "new": {"comment", "complain", "cancel"},
-    "in_progress": {"comment", "complain", "cancel"},
-    "waiting_for_response": {"comment", "complain", "cancel", "close", "reopen"},
-    "resolved": {"comment", "complain", "close", "reopen", "rate"},
-    "reopened": {"comment", "complain", "cancel"},
+    "new": {"comment", "attach", "complain", "cancel"},
+    "in_progress": {"comment", "attach", "complain", "cancel"},
+    "waiting_for_response": {"comment", "attach", "complain", "cancel", "close", "reopen"},
+    "resolved": {"comment", "attach", "complain", "close", "reopen", "rate"},
+    "reopened": {"comment", "attach", "complain", "cancel"},
     "closed": {"complain", "rate"},
     "canceled": {"complain", "rate"},
 }
@@ -58,6 +59,21 @@ def test_each_action_is_possible_in_exactly_its_statuses(world: World, ana: str,
         assert answer.json["case_status"] == status
         assert set(answer.json["allowed_actions"]) == MATRIX[status]
         assert world.items() == items
+
+
+@pytest.mark.parametrize("status", MATRIX)
+def test_files_come_with_comments_where_they_may_and_with_complaints_everywhere(
+    world: World, ana: str, status: str
+) -> None:
+    """Where nobody comments nobody attaches, but a complaint brings its files in every status (C6, C39)."""
+    case_id, uploads = world.case_in(status, ana), [sent(world, ana) for _ in range(2)]
+    for verb, upload_id in zip(("messages", "complaints"), uploads, strict=True):
+        body = {"text": "See the file.", "attachments": [upload_id]}
+        answer = world.gateway("POST", f"/v1/cases/{case_id}/{verb}", body, token=ana)
+        if verb == "complaints" or "attach" in MATRIX[status]:
+            assert (answer.status, answer.json["attachment_count"]) == (201, 1)
+        else:
+            assert (answer.status, answer.code) == (409, "action_not_allowed")
 
 
 @pytest.mark.parametrize("status", [status for status, allowed in MATRIX.items() if "cancel" in allowed])

@@ -6,6 +6,7 @@ import pytest
 
 from functions.cases import services
 from functions.cases.status import Status
+from tests.uploads.files import sent
 from tests.world import World
 
 
@@ -30,7 +31,7 @@ def test_messages_can_be_switched_off(world: World, ana: str, contact_us: Any) -
     contact_us(messaging=False)
     case_id = world.open_case(ana)
     assert comment(world, ana, case_id) == (409, "messaging_not_enabled")
-    assert "comment" not in world.view(ana, case_id)["allowed_actions"]
+    assert not {"comment", "attach"} & set(world.view(ana, case_id)["allowed_actions"])
 
 
 @pytest.mark.parametrize(
@@ -47,3 +48,13 @@ def test_where_nobody_comments_any_more_is_a_setting(
     """Closed and canceled by default; the strict variant, and none at all, are one setting away (C37, D4)."""
     contact_us(comment_blocked=blocked)
     assert comment(world, ana, world.case_in(status, ana)) == answered
+
+
+def test_a_closed_case_takes_files_inside_a_complaint_only(world: World, ana: str, contact_us: Any) -> None:
+    """Even where comments are taken (D4)."""
+    contact_us(comment_blocked=())
+    case_id, upload_id = world.case_in("closed", ana), sent(world, ana)
+    url, body = f"/v1/cases/{case_id}", {"text": "See the file.", "attachments": [upload_id]}
+    refused = world.gateway("POST", f"{url}/messages", body, token=ana)
+    assert (refused.status, refused.code) == (409, "action_not_allowed")
+    assert world.gateway("POST", f"{url}/complaints", body, token=ana).status == 201

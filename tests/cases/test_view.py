@@ -37,7 +37,7 @@ def test_staff_see_the_owner_the_twin_and_the_open_tasks(world: World, ana: str)
 def test_staff_may_only_comment_on_a_customers_case(world: World, ana: str) -> None:
     """Cancel, close and reopen are the owner's decisions, and the list of actions says so (D14)."""
     case_id = world.case_in("waiting_for_response", ana)
-    assert world.view(world.staff("customer-relations"), case_id)["allowed_actions"] == ["comment"]
+    assert world.view(world.staff("customer-relations"), case_id)["allowed_actions"] == ["comment", "attach"]
 
 
 def test_the_view_shows_the_newest_25_messages_oldest_first(world: World, ana: str) -> None:

@@ -143,6 +143,18 @@ def with_old_file(world: World) -> Client:
     return client
 
 
+def with_files(world: World) -> Client:
+    """Ana has a case, on which we wait for her, and two files."""
+    client = with_waiting_case(world)
+    return client | {"files": [sent(world, client["ana"]) for _ in range(2)]}
+
+
+def posts_files(world: World, client: Client) -> Answer:
+    body = {"text": "See the files.", "attachments": client["files"]}
+    headers = {"Idempotency-Key": "key-of-the-client"}
+    return world.gateway("POST", f"/v1/cases/{client['case']}/messages", body, token=client["ana"], headers=headers)
+
+
 def announces(world: World, client: Client) -> Answer:
     return announce(world, client["ana"], headers={"Idempotency-Key": "key-of-the-client"})
 
@@ -298,6 +310,7 @@ SCENARIOS = (
     Scenario("customer: mark as read", with_unread_case, (posts("/v1/cases/{case}/read", {"sequence": 7}),)),
     Scenario("staff: post", with_staff, (posts("/v1/cases/{case}/messages", {"text": "We are on it."}, "staff"),)),
     Scenario("customer: announce a file", signed_in, (announces,)),
+    Scenario("customer: post files", with_files, (posts_files,)),
     Scenario("bucket: a file that is clean", with_posted_file(NOTE)),
     Scenario("bucket: a file that is something else", with_posted_file(PAGE, name="page.txt")),
     COMPLETE,

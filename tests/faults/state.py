@@ -27,6 +27,7 @@ _MASKED = [
         (r'"(expires|leased)": {"N": "\d+"}', r'"\1": "number"'),
         (r'"attempts": {"N": "\d+"}, ', ""),  # of the sweeper, so that it gives up some day
         (r"    [0-9A-Z]{8,13}\\n", "    PIN"),
+        (r"backoffice\.\d+\.[\w-]{43}", "ticket"),
         (r"(policy|x-amz-signature|x-amz-date)\W+[\w+/=]+", r"\1"),  # of a form to post a file by
     )
 ]

@@ -13,7 +13,15 @@ from functions.people.repository import get_by_email
 from functions.sync import sweep
 from tests.faults.explore import Client
 from tests.faults.interleave import interleavings
-from tests.faults.scenarios import ANA, with_closing_case, with_pin, with_resolved_case, with_staff, with_unread_case
+from tests.faults.scenarios import (
+    ANA,
+    with_closing_case,
+    with_files,
+    with_pin,
+    with_resolved_case,
+    with_staff,
+    with_unread_case,
+)
 from tests.gateway import Answer
 from tests.world import World
 
@@ -49,6 +57,19 @@ def assert_finished(world: World, client: Client) -> None:
     assert {run.status for run in world.workflows.executions.values()} <= {"SUCCEEDED", "ABORTED"}
     sequences = [int(event["sequence"]) for event in world.events_told(client["case"])]
     assert sequences == list(range(sequences[0], sequences[0] + len(sequences)))
+
+
+def test_a_file_is_attached_to_one_message_only(world: World) -> None:
+    """Whoever is first has it; the other hears that it is attached (E6, R7)."""
+    client = with_files(world)
+    client["other"] = world.create(client["ana"], key="key-2").json["case_id"]
+    world.settle()
+    body = {"text": "See the file.", "attachments": client["files"][:1]}
+    posts = [post(world, client, f"/v1/cases/{{{case}}}/messages", body, "ana") for case in ("case", "other")]
+    for answers in interleavings(world, *posts):
+        assert sorted(answer.status for answer in answers) == [201, 422]
+        [refused] = [answer for answer in answers if answer.status != HTTPStatus.CREATED]
+        assert [error["code"] for error in refused.json["errors"]] == ["attached"]
 
 
 def test_cancel_and_complete_have_one_winner(world: World, case: Client) -> None:

@@ -66,6 +66,19 @@ def verb(route: str) -> str:
     return "PUT" if "/admin/" in route and route.endswith("}") else "POST"
 
 
+NOWHERE = (
+    "department_id",
+    "configuration_item_id",
+    "contact_id",
+    "receipt_id",
+    "upload_id",
+    "message_id",
+    "attachment_id",
+    "ticket",
+)
+"""Of what the scene has nothing."""
+
+
 @dataclass(frozen=True)
 class Scene:
     world: World
@@ -116,9 +129,7 @@ class Scene:
             account_id="known",
             agreement_id="DEFAULT",
             calendar="base",
-            **dict.fromkeys(
-                ("department_id", "configuration_item_id", "contact_id", "receipt_id", "upload_id"), "unknown"
-            ),
+            **dict.fromkeys(NOWHERE, "unknown"),
         )
 
     def token(self, route: str) -> str:

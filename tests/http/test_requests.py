@@ -25,6 +25,7 @@ RECORDS = ("account_id", "department_id", "contact_id", "configuration_item_id",
 NOBODY = {"case_id": (404, "case_not_found"), "task_id": (404, "task_not_found")} | {
     **dict.fromkeys(RECORDS, (404, "record_not_found")),
     "upload_id": (404, "upload_not_found"),
+    "attachment_id": (404, "attachment_not_found"),
     "calendar": (404, "calendar_not_found"),
     "service": (404, "service_not_found"),
     "challenge_id": (410, "otp_expired"),

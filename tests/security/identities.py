@@ -24,6 +24,8 @@ UNKNOWN = {
     "task": "task_01JD0000000000000000000000_5",
     "upload": "att_01JD0000000000000000000000",
     "participant": "part_01JD0000000000000000000000_5",
+    "attachment": "att_01JD0000000000000000000001",
+    "message": "msg_01JD0000000000000000000000_2",
 }
 KEY = {"Idempotency-Key": "key-of-this-request"}
 FORMER = "participant whose time is over"
@@ -38,7 +40,10 @@ SHARED = {
 
 @dataclass(frozen=True)
 class Scene:
-    """Ana has an open case with a task of the team `customer-relations`, one that is resolved, and a file."""
+    """Ana has an open case with a task of the team `customer-relations`, and one that is resolved.
+
+    She has sent two files, one of which is attached to the open case.
+    """
 
     world: World
     moment: Moment
@@ -68,9 +73,16 @@ class Scene:
         cls._complete(world, tokens, ids["resolved"])
         ids["case"] = cls._case(world, tokens, "key-2")
         ids["task"] = cls._task(world, tokens, ids["case"])
-        ids["upload"] = sent(world, tokens["owner"] or "")
         if is_shared:
             ids |= cls._shared(world, tokens["owner"] or "", [ids["resolved"], ids["case"]])
+        ids["upload"], ids["attachment"] = (sent(world, tokens["owner"] or "") for _ in range(2))
+        posted = world.gateway(
+            "POST",
+            f"/v1/cases/{ids['case']}/messages",
+            {"text": "Here.", "attachments": [ids["attachment"]]},
+            token=tokens["owner"],
+        )
+        ids["message"] = posted.json["message_id"]
         return cls(world, Moment.of(world), tokens, ids)
 
     def ask(self, who: str, method: str, url: str, body: Any = None, ids: Mapping[str, str] | None = None) -> Answer:

@@ -108,6 +108,13 @@ ROWS: dict[tuple[str, str], Row] = {
     ("DELETE", "/v1/cases/{case_id}/participants/{participant_id}"): of_case(
         "/participants/{participant}", None, (204, 404, 204, 404), (403, 204, 403, 403)
     ),
+    ("GET", "/v1/cases/{case_id}/messages/{message_id}"): of_case(
+        "/messages/{message}", None, (200, 404, 200, 404), READ
+    ),
+    ("GET", "/v1/cases/{case_id}/attachments/{attachment_id}"): of_case(
+        "/attachments/{attachment}", None, (302, 404, 302, 404), (302, 302, 302, 302)
+    ),
+    ("GET", "/v1/attachments/{attachment_id}/{ticket}"): public("/v1/attachments/{attachment}/x.1.x", 404),
     ("POST", "/v1/staff/cases/{case_id}/status"): Row(
         "/v1/staff/cases/{case}/status", {"status": "waiting_for_response"}, (403, 403, 200, 404)
     ),

@@ -131,13 +131,13 @@ def play(world: World, journal: Journal) -> list[str]:
         pin,
         token,
         token.partition(".")[2],
-        *_send_a_file(world, journal, token),
+        *_send_a_file(world, journal, token, case),
         *_decide(world, journal, case),
     ]
 
 
-def _send_a_file(world: World, journal: Journal, token: str) -> list[str]:
-    """Announced rightly and wrongly, checked while AWS fails, and rightly; return what its form is signed with."""
+def _send_a_file(world: World, journal: Journal, token: str, case: str) -> list[str]:
+    """Announced, checked, attached and downloaded, also wrongly and while AWS fails; return what was signed for it."""
     content, name = FILE.encode(), f"{FILE}.txt"
     wrong: list[dict[str, Any]] = [{"name": f"{FILE}.exe"}, {"content_type": FILE}, {"sha256": FILE}, {FILE: FILE}]
     for what in wrong:
@@ -151,7 +151,20 @@ def _send_a_file(world: World, journal: Journal, token: str) -> list[str]:
         with failing(operation, f"cannot take {content!r} as {name} by {fields['policy']}"):
             journal.call(world.deliver_uploads)
     world.settle()
-    return [fields["policy"], fields["x-amz-signature"]]
+    post, attachment_id = f"/v1/cases/{case}/messages", upload["upload_id"]
+    with failing("TransactWriteItems", f"cannot attach {name}"):
+        world.gateway("POST", post, {"text": TEXT, "attachments": [attachment_id]}, token=token)
+    for attachments in ([attachment_id], [attachment_id], [FILE]):
+        world.gateway("POST", post, {"text": TEXT, "attachments": attachments}, token=token)
+    with failing("SendMessage", f"cannot tell of {name}"):
+        journal.call(world.deliver_stream)
+    world.settle()
+    location = world.gateway("GET", f"/v1/cases/{case}/attachments/{attachment_id}", token=token).headers["Location"]
+    [file] = [each for event in world.events_told(case) for each in event["data"].get("attachments", ())]
+    assert world.gateway("GET", f"/{file['href']}").status == 302
+    world.gateway("GET", f"/{file['href']}x")
+    ticket = file["href"].rpartition("/")[2]
+    return [fields["policy"], fields["x-amz-signature"], location, location.rpartition("=")[2], ticket]
 
 
 def _misuse(world: World, token: str, case: str) -> None:
