@@ -44,7 +44,10 @@ def timeline(world: World, token: str, case_id: str) -> list[Any]:
 @pytest.mark.parametrize("action", ACTIONS)
 @pytest.mark.parametrize("status", MATRIX)
 def test_each_action_is_possible_in_exactly_its_statuses(world: World, ana: str, status: str, action: str) -> None:
-    """Allowed ones are done; others are a 409 that names the status and what is allowed, and change nothing (C33)."""
+    """Allowed ones are done; others are a 409 that names the status and what is allowed, and change nothing.
+
+    C33; feedback in three statuses only (C14, D5), a complaint in each (C39, C42), RI-16, RI-17, RI-18.
+    """
     case_id = world.case_in(status, ana)
     before, items = world.view(ana, case_id), world.items()
     assert set(before["allowed_actions"]) == MATRIX[status]
@@ -78,7 +81,7 @@ def test_files_come_with_comments_where_they_may_and_with_complaints_everywhere(
 
 @pytest.mark.parametrize("status", [status for status, allowed in MATRIX.items() if "cancel" in allowed])
 def test_cancel_sets_all_three_times_to_the_time_of_canceling(world: World, ana: str, status: str) -> None:
-    """Status, reason and times are one moment's; only a first resolution there was stays (C29, D7)."""
+    """Status, reason and times are one moment's; only a first resolution there was stays (C29, D7, RI-14)."""
     case_id = world.case_in(status, ana)
     first = world.view(ana, case_id)["first_resolution_at"]
     world.move_clock(timedelta(minutes=5))
@@ -94,7 +97,7 @@ def test_cancel_sets_all_three_times_to_the_time_of_canceling(world: World, ana:
 
 @pytest.mark.parametrize("status", ["resolved", "waiting_for_response"])
 def test_close_sets_the_time_of_closing_and_no_other(world: World, ana: str, status: str) -> None:
-    """Closing keeps the resolution times as they are, also where there are none (C30)."""
+    """Closing keeps the resolution times as they are, also where there are none (C30, RI-15)."""
     case_id = world.case_in(status, ana)
     before = world.view(ana, case_id)
     world.move_clock(timedelta(minutes=5))
@@ -109,7 +112,7 @@ def test_close_sets_the_time_of_closing_and_no_other(world: World, ana: str, sta
 
 @pytest.mark.parametrize("status", ["resolved", "waiting_for_response"])
 def test_reopen_sets_the_status_and_keeps_the_times(world: World, ana: str, status: str) -> None:
-    """A reopened case is neither closed nor forgets when it was first resolved (C31)."""
+    """A reopened case is neither closed nor forgets when it was first resolved (C31, RI-18)."""
     case_id = world.case_in(status, ana)
     before = world.view(ana, case_id)
     done = act(world, ana, case_id, "reopen").json

@@ -34,7 +34,10 @@ PROMISED = (
 
 
 def test_deadlines_before_christmas(office: Office) -> None:
-    """RI-8: two working hours for the response, eight for the resolution, past holidays and a weekend (C7, C8, C45)."""
+    """RI-8: two working hours for the response, eight for the resolution, past holidays and a weekend (C7, C8, C45).
+
+    Whoever sees the case reads how each was computed (C46).
+    """
     office.set("2026-12-24 16:30")
     case_id = submit(office)
     response, resolution = (office.deadline(kind, case_id) for kind in ("response", "resolution"))

@@ -31,7 +31,7 @@ def without_ids(answer: Answer) -> tuple[int, dict[str, str], Any]:
 def test_a_foreign_case_answers_like_one_that_does_not_exist(
     world: World, ana: str, ben: str, method: str, path: str, body: Any
 ) -> None:
-    """404 for both, with the same status, headers and body, and nothing is changed (F18, G1)."""
+    """404 for both, with the same status, headers and body, and nothing is changed (F3, F18, G1, RI-27)."""
     case_id = world.case_in("waiting_for_response", ana)
     items = world.items()
     foreign = world.gateway(method, f"/v1/cases/{case_id}{path}", body, token=ben)
@@ -50,6 +50,13 @@ def test_staff_of_a_team_without_a_task_are_strangers(
     stranger = world.staff("streets")
     answer = world.gateway(method, f"/v1/cases/{case_id}{path}", body, token=stranger)
     assert (answer.status, answer.code) == (404, "case_not_found")
+
+
+def test_a_number_opens_no_case(world: World, ana: str, ben: str) -> None:
+    """People say it aloud, so whoever has heard it learns nothing by it: somebody else's and none are one (RI-27)."""
+    number = world.create(ana).json["number"]
+    foreign, unknown = (world.gateway("GET", f"/v1/cases/{name}", token=ben) for name in (number, "SR-1999-000001"))
+    assert (foreign.status, without_ids(foreign)) == (404, without_ids(unknown))
 
 
 @pytest.mark.parametrize("case_id", ["case_", "RECORD", "case_%00", "case_" + "x" * 500, "CASE%23x", "..%2Ftasks"])

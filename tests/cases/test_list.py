@@ -58,7 +58,7 @@ def test_what_customers_cannot_see_moves_nothing_in_their_list(world: World, ana
 
 
 def test_the_list_shows_what_has_just_been_done(world: World, ana: str) -> None:
-    """Creating and canceling are in the very next list, before anything was delivered (A4, D3, R10)."""
+    """Creating and canceling are in the very next list, before anything was delivered (F2, F13, A4, D3, R10)."""
     created = world.create(ana).json
     [entry] = mine(world, ana).json["data"]
     assert {name: entry[name] for name in ("number", "subject", "service", "status", "created_at", "changed_at")} == {

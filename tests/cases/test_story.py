@@ -4,7 +4,7 @@ from tests.world import World
 
 
 def test_a_case_travels_from_the_form_to_its_solution(world: World) -> None:
-    """A case is submitted once, decided by a person in a branch, and everybody sees it (F2, F6, F23, O2, O3)."""
+    """A case is submitted once, decided by a person in a branch, and everybody sees it (C1, F2, F6, F23, O2, O3)."""
     ana = world.sign_in("ana@example.org")
     created = world.create(ana, TOPIC="STREETS", PLACE="High Street 3", MESSAGE="A deep hole in the road.")
     assert created.status == 201, created.body

@@ -10,7 +10,7 @@ SHARED = {
     "case_id", "number", "subject", "service", "category", "status", "stage", "answers", "created_at", "changed_at",
     "first_resolution_at", "actual_resolution_at", "closed_at", "closing_reason", "closing_reason_title", "sequence",
     "allowed_actions", "unread", "last_read_sequence", "messages", "follows", "stages", "feedback",
-    "has_open_complaint", "channel", "deadlines",
+    "has_open_complaint", "channel", "deadlines", "delivery",
 }  # fmt: skip
 
 
@@ -20,6 +20,23 @@ def test_a_customer_sees_the_case_and_nothing_of_the_inside(world: World, ana: s
     world.command("case.link", case_id, {"internal_ref": "TWIN-1"})
     assert set(world.view(ana, case_id)) == SHARED
     assert b"TWIN-1" not in world.gateway("GET", f"/v1/cases/{case_id}", token=ana).body
+
+
+def test_one_request_brings_the_whole_page(world: World, ana: str) -> None:
+    """Profile, path, conversation and feedback in one GET; the history is the timeline (C2, C5, C13)."""
+    case_id = world.case_in("closed", ana)
+    world.gateway("POST", f"/v1/cases/{case_id}/feedback", {"grade": 4, "notes": "Quick."}, token=ana)
+    seen = world.view(ana, case_id)
+    assert (seen["number"][:3], seen["category"], seen["stages"][-1]["name"]) == ("SR-", "service_request", "answer")
+    assert [message["text"] for message in seen["messages"]] == ["When is the town hall open?"]
+    assert (seen["feedback"]["grade"], seen["feedback"]["notes"], seen["closing_reason_title"]) == (
+        4,
+        "Quick.",
+        "Closed by user",
+    )
+    history = world.gateway("GET", f"/v1/cases/{case_id}/timeline", token=ana).json["data"]
+    assert [entry["sequence"] for entry in history] == sorted({entry["sequence"] for entry in history})
+    assert {entry["type"] for entry in history} >= {"message.posted", "case.status_changed", "feedback.given"}
 
 
 def test_staff_see_the_owner_the_twin_and_the_open_tasks(world: World, ana: str) -> None:

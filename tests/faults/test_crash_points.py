@@ -40,7 +40,7 @@ def test_one_fault_anywhere_changes_nothing(explore: Explore, scenario: Scenario
 
 @pytest.mark.parametrize("scenario", [CREATE, COMPLETE], ids=lambda scenario: scenario.name)
 def test_two_faults_anywhere_change_nothing(world: World, monkeypatch: pytest.MonkeyPatch, scenario: Scenario) -> None:
-    """All pairs, with events delivered one by one: as one fault, at the two places where all comes together (R2)."""
+    """All pairs, with events delivered one by one: as one fault, where all comes together (R2, F23)."""
     monkeypatch.setattr(world, "batch", 1)
     found = Explorer(world, scenario, depth=2).explore()
     assert not found.broken, "\n".join(found.broken)

@@ -58,7 +58,7 @@ def test_exactly_these_transitions_are_the_insides(world: World, ana: str, befor
 
 @pytest.mark.parametrize("wish", ["resolved", "waiting_for_response", "canceled"])
 def test_a_stale_status_never_overwrites_a_cancel(world: World, ana: str, wish: str) -> None:
-    """The customer canceled after what the system knew: it is told so, with the status and its number (D3)."""
+    """The customer canceled after what the system knew: it is told so, with the status and its number (D3, RI-25)."""
     case_id = world.open_case(ana)
     known = world.view(ana, case_id)["sequence"]
     canceled = world.gateway("POST", f"/v1/cases/{case_id}/cancel", token=ana).json

@@ -11,6 +11,7 @@ from botocore.exceptions import EndpointConnectionError
 from functions import aws
 from functions.failures import Failed
 from functions.settings import settings
+from functions.sync.follow_ups import FOLLOW_UPS
 from tests.world import World
 
 GRACE = timedelta(minutes=2, seconds=1)
@@ -209,6 +210,28 @@ def test_poison_ends_in_quarantine_after_ten_tries(world: World, ana: str) -> No
     assert untold(world) == []
     assert [event["sequence"] for event in world.events_told(broken)] == ["000000000002"]
     assert world.sweep()["events"] == 0
+
+
+def test_a_message_that_could_not_be_told_is_shown_as_unsent(
+    world: World, ana: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pending while it is tried again and again, unsent when a person must look; it never disappears (F27)."""
+    case_id = world.create(ana).json["case_id"]
+    lose_the_stream(world)
+    world.move_clock(GRACE)
+
+    def fail(*_: Any) -> None:
+        raise ValueError
+
+    def shown() -> list[tuple[str, str]]:
+        return [(message["text"], message["delivery"]) for message in world.view(ana, case_id)["messages"]]
+
+    monkeypatch.setitem(FOLLOW_UPS, "message.posted", (fail,))
+    for _ in range(ATTEMPTS):
+        assert shown() == [("When is the town hall open?", "pending")]
+        world.sweep()
+    assert shown() == [("When is the town hall open?", "unsent")]
+    assert len(world.quarantined()) == 1
 
 
 def test_a_fault_of_aws_is_no_failure_of_the_event(world: World, ana: str) -> None:
