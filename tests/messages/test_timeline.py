@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from functions.cases import repository
+from functions.table import Page, query
 from tests.messages.conversation import page, post
 from tests.world import World
 
@@ -84,12 +86,34 @@ def test_pages_cover_the_timeline_once(
     """However the rows of a case interleave, pages follow its numbers, both ways (D7)."""
     token = ana if reader == "customer" else staff
     everything = page(world, token, busy_case, "timeline", limit=100).json["data"]
+    seen = turned(world, token, busy_case, limit, order)
+    assert seen == (everything if order == "oldest_first" else everything[::-1])
+
+
+@pytest.mark.parametrize("order", ["oldest_first", "newest_first"])
+def test_rows_that_end_before_their_page_is_full_hide_no_entry(
+    world: World, staff: str, busy_case: str, monkeypatch: pytest.MonkeyPatch, order: str
+) -> None:
+    """DynamoDB ends a page of long items at 1 MB: what the other rows hold behind that point waits for it (C16)."""
+    everything = page(world, staff, busy_case, "timeline", limit=100).json["data"]
+
+    def ends_early(*of: Any, limit: int, **how: Any) -> Page:
+        return query(*of, limit=min(limit, 2), **how)
+
+    monkeypatch.setattr(repository, "query", ends_early)
+    seen = turned(world, staff, busy_case, 100, order)
+    assert [entry["sequence"] for entry in seen] == [
+        entry["sequence"] for entry in (everything if order == "oldest_first" else everything[::-1])
+    ]
+
+
+def turned(world: World, token: str, case_id: str, limit: int, order: str) -> list[Any]:
+    """All entries, page by page."""
     seen: list[Any] = []
     after: dict[str, str] = {}
     while True:
-        shown = page(world, token, busy_case, "timeline", limit=limit, order=order, **after).json
+        shown = page(world, token, case_id, "timeline", limit=limit, order=order, **after).json
         seen += shown["data"]
         if not shown["page"]["has_more"]:
-            break
+            return seen
         after = {"after": shown["page"]["after"]}
-    assert seen == (everything if order == "oldest_first" else everything[::-1])
