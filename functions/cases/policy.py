@@ -30,6 +30,8 @@ class Right(StrEnum):
     read = "read"
     mark = "mark"
     """Keep a mark of one's own of what was read."""
+    hear = "hear"
+    """Be mailed what is new."""
     save = "save"
     """Send back the fields that it was saved with."""
     share = "share"
@@ -39,10 +41,10 @@ class Right(StrEnum):
 
 
 RIGHTS: dict[Relation, frozenset[Action | Right]] = {
-    Relation.owner: frozenset({*Action, Right.read, Right.mark, Right.save, Right.share}),
+    Relation.owner: frozenset({*Action, Right.read, Right.mark, Right.hear, Right.save, Right.share}),
     Relation.team: frozenset({*CONVERSING, Right.read, Right.share, Right.work}),
-    Relation.delegate: frozenset({*Action, Right.read, Right.mark, Right.save}),
-    Relation.participant: frozenset({*CONVERSING, Action.complain, Right.read, Right.mark}),
+    Relation.delegate: frozenset({*Action, Right.read, Right.mark, Right.hear, Right.save}),
+    Relation.participant: frozenset({*CONVERSING, Action.complain, Right.read, Right.mark, Right.hear}),
     Relation.viewer: frozenset({Right.read, Right.mark}),
     Relation.organisation: frozenset({Right.read}),
     Relation.stranger: frozenset(),
@@ -91,10 +93,10 @@ def check_removes(case: Case, person: Person, participant_id: str, now: datetime
     check_may(case, person, Right.read if leaves else Right.share, now)
 
 
-def mail_writers(case: Case, now: datetime) -> tuple[str, ...]:
-    """Whose mails about the case become messages: those of who may comment on it, by the ids of people."""
-    writing = (each for each in case.reading(now) if Action.comment in RIGHTS[Relation(each.role)])
-    return (case.owner_id, *(each.person_id for each in writing))
+def customers(case: Case, may: Action | Right, now: datetime) -> tuple[str, ...]:
+    """Who owns the case, and who takes part in it now and may do that: the ids of people."""
+    others = (each.person_id for each in case.reading(now) if may in RIGHTS[Relation(each.role)])
+    return (case.owner_id, *others)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Literal
 from functions.cases import chain
 from functions.cases.model import Case, Change, OpenTask
 from functions.cases.services import CUSTOMER
+from functions.cases.sharing import PARTICIPANTS
 from functions.clock import now
 from functions.events import (
     Actor,
@@ -52,6 +53,7 @@ WORKFLOW_CHECK_OF_QUIET = timedelta(days=1)
 NUMBERS_LEASED = 10
 """How many case numbers a function takes at once, so that no counter is written for every case."""
 NEWEST_MESSAGES = 25
+MAILS_PER_EVENT = 4 * (1 + PARTICIPANTS)
 LOOKED_AT = 100
 """Entries among which one page of a list is found, where only some of them are wanted."""
 
@@ -94,6 +96,7 @@ class SettledMail(Frozen):
 
     sequence: int
     template: str
+    person_id: str
     sent_at: Moment | None
     """None where it was suppressed, since the case had sent enough."""
 
@@ -148,8 +151,8 @@ def case_of_task(task_id: str) -> str:
     return f"case_{task_id.removeprefix('task_').rpartition('_')[0]}"
 
 
-def mail_key(case_id: str, sequence: int, template: str) -> Key:
-    return case_key(case_id)[0], mail_sort_key(sequence, template)
+def mail_key(case_id: str, sequence: int, template: str, person_id: str) -> Key:
+    return case_key(case_id)[0], f"{mail_sort_key(sequence, template)}#{person_id}"
 
 
 def mail_sort_key(sequence: int, template: str) -> str:
@@ -279,14 +282,13 @@ def mails(case_id: str, sequences: list[int]) -> list[SettledMail]:
     if not sequences:
         return []
     between = mail_sort_key(min(sequences), ""), mail_sort_key(max(sequences), "~")
-    found = query(case_key(case_id)[0], between=between, limit=4 * len(sequences))
-    return [
-        SettledMail(
-            sequence=int(item["sk"].split("#")[1]), template=item["sk"].split("#")[2], sent_at=item.get("sent_at")
-        )
-        for item in found.items
-        if item.keys() & {"sent_at", "suppressed_at"}
-    ]
+    found = query(case_key(case_id)[0], between=between, limit=MAILS_PER_EVENT * len(sequences))
+    return [_settled(item) for item in found.items if item.keys() & {"sent_at", "suppressed_at"}]
+
+
+def _settled(item: Item) -> SettledMail:
+    _, sequence, template, person_id = item["sk"].split("#")
+    return SettledMail(sequence=int(sequence), template=template, person_id=person_id, sent_at=item.get("sent_at"))
 
 
 def entries(

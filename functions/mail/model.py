@@ -6,6 +6,8 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from functions.cases.model import Case
+from functions.cases.policy import Right, customers
 from functions.events import Frozen
 from functions.moment import Moment
 
@@ -17,13 +19,30 @@ class TooManyNotifications(Exception):
     """The case has mailed enough for now; who is concerned finds what has happened in the portal."""
 
 
+CaseTemplate = Literal[
+    "case_received", "new_message", "case_resolved", "feedback_prompt", "closing_reminder", "case_shared"
+]
+
+
+def recipients(template: CaseTemplate, case: Case, now: datetime) -> tuple[str, ...]:
+    """Whom such a mail is for, by the ids of people: news for all who hear of it, decisions for the owner (C36)."""
+    if template == "case_shared":
+        return tuple(each.person_id for each in case.reading(now))
+    if template in ("new_message", "case_resolved"):
+        return customers(case, Right.hear, now)
+    return (case.owner_id,)
+
+
 class Notified(Frozen):
-    """The mails about a case that may count still, and when each was first to be sent."""
+    """What was mailed about a case and may count still, and when each was first to be sent."""
 
     mails: dict[str, Moment] = Field(default_factory=dict)
 
     def with_mail(self, mail_id: str, now: datetime) -> "Notified":
-        """One that is tried again counts once. Raise `TooManyNotifications` where there were enough within the hour."""
+        """One that is tried again, or goes to several people, counts once.
+
+        Raise `TooManyNotifications` where there were enough within the hour.
+        """
         if mail_id in self.mails:
             return self
         recent = {each: at for each, at in self.mails.items() if at > now - WITHIN}

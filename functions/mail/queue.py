@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 from functions.aws import client
 from functions.cases.repository import mail_key
 from functions.events import Frozen
+from functions.mail.model import CaseTemplate
 from functions.settings import settings
 from functions.table import Key
 
@@ -26,20 +27,26 @@ class PinMail(Frozen):
 
 
 class CaseMail(Frozen):
-    """To the owner of a case, because of one event; so many templates, one shape."""
+    """To somebody whom a case concerns, because of one event; so many templates, one shape."""
 
-    template: Literal["case_received", "new_message", "case_resolved", "feedback_prompt", "closing_reminder"]
+    template: CaseTemplate
     case_id: str
     sequence: int
+    person_id: str
+
+    @property
+    def notification(self) -> str:
+        """What the mails to several people have in common."""
+        return f"{self.template}-{self.case_id}-{self.sequence}"
 
     @property
     def mail_id(self) -> str:
-        return f"{self.template}-{self.case_id}-{self.sequence}"
+        return f"{self.notification}-{self.person_id}"
 
     @property
     def key(self) -> Key:
         """With its case, whose history shows it (C16)."""
-        return mail_key(self.case_id, self.sequence, self.template)
+        return mail_key(self.case_id, self.sequence, self.template, self.person_id)
 
 
 Mail = Annotated[PinMail | CaseMail, Field(discriminator="template")]

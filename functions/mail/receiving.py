@@ -14,7 +14,8 @@ from functions import log
 from functions.aws import client
 from functions.cases import repository as cases
 from functions.cases.model import Case
-from functions.cases.policy import mail_writers
+from functions.cases.policy import customers
+from functions.cases.status import Action
 from functions.clock import now
 from functions.errors import Refusal
 from functions.events import Actor, MailReceived
@@ -146,9 +147,11 @@ def _addressed(case: Case, signature: str | None, sender: Person | None) -> Addr
         return "to_none"
     if sender is not None and is_signed_for(signature, case.case_id, sender.person_id):
         return "to_senders"
-    known = any(is_signed_for(signature, case.case_id, person_id) for person_id in mail_writers(case, now()))
+    known = any(
+        is_signed_for(signature, case.case_id, person_id) for person_id in customers(case, Action.comment, now())
+    )
     return "to_anothers" if known else "to_forged"
 
 
 def _writes(case: Case, person: Person) -> bool:
-    return person.login == "enabled" and person.person_id in mail_writers(case, now())
+    return person.login == "enabled" and person.person_id in customers(case, Action.comment, now())

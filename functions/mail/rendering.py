@@ -14,6 +14,7 @@ PLACEHOLDERS: dict[str, frozenset[str]] = {
     "new_message": frozenset({"portal_name", "number", "subject", "link"}),
     "case_resolved": frozenset({"portal_name", "number", "subject", "link"}),
     "feedback_prompt": frozenset({"portal_name", "number", "subject", "link"}),
+    "case_shared": frozenset({"portal_name", "number", "subject", "link"}),
     "closing_reminder": frozenset({"portal_name", "number", "subject", "link", "closes_on"}),
 }
 """Each template, and all that it may show."""

@@ -13,9 +13,11 @@ from chalice.app import Blueprint
 from functions import log
 from functions.aws import client
 from functions.cases import repository as cases
+from functions.cases.policy import customers
+from functions.cases.status import Action
 from functions.clock import now
 from functions.failures import discreet
-from functions.mail.model import TooManyNotifications
+from functions.mail.model import TooManyNotifications, recipients
 from functions.mail.queue import MAILS, CaseMail, PinMail
 from functions.mail.rendering import render
 from functions.mail.repository import AlreadySettled, claim, notified, notified_key, notified_of, sent, suppressed
@@ -111,15 +113,17 @@ def _pin_letter(mail: PinMail) -> Letter | None:
 
 
 def _case_letter(mail: CaseMail, moment: datetime) -> Letter | None:
-    """To the owner as the owner is now (G6); None, too, where it is no longer true that the case will be closed.
+    """To that person as they are now (G6), if the mail is for them still; None, too, where it is true no longer.
 
     Raise `TooManyNotifications` where the case has sent enough (K3).
     """
     keys = cases.case_key(mail.case_id), notified_key(mail.case_id)
     found = read(*keys)
     case = cases.case_of(found[keys[0]]) if keys[0] in found else None
-    owner = people.get(case.owner_id) if case else None
-    if case is None or owner is None or owner.login != "enabled":
+    if case is None or mail.person_id not in recipients(mail.template, case, moment):
+        return None
+    person = people.get(mail.person_id)
+    if person is None or person.login != "enabled":
         return None
     values = {
         "portal_name": settings.portal_name,
@@ -131,13 +135,14 @@ def _case_letter(mail: CaseMail, moment: datetime) -> Letter | None:
         if case.closing is None:
             return None
         values["closes_on"] = case.closing.day
+    answers = settings.mail_in and person.person_id in customers(case, Action.comment, moment)
     before, version = notified_of(found.get(keys[1]))
-    after = before.with_mail(mail.mail_id, moment)
+    after = before.with_mail(mail.notification, moment)
     return Letter(
-        to=owner.email,
+        to=person.email,
         values=values,
         thread=case.case_id,
-        reply_to=reply_address(case.case_id, owner.person_id) if settings.mail_in else None,
+        reply_to=reply_address(case.case_id, person.person_id) if answers else None,
         counted=() if after == before else (notified(case.case_id, after, version, moment),),
     )
 

@@ -269,14 +269,14 @@ def get_attachment(request: Request, case_id: str, attachment_id: str) -> Respon
 @routes.route("/cases/{case_id}/timeline", methods=["GET"])
 @endpoint(query=EventPages, answers=Page[TimelineEntry], refusals=[CaseNotFound])
 def get_timeline(request: Request, case_id: str) -> Response:
-    """Everything that has happened to the case and that the caller may see, in order, with the mails about it."""
+    """Everything that has happened to the case and that the caller may see, in order, with the mails to the caller."""
     visited = visit(request, case_key(case_id))
     reader = reader_of(case_to_read(visited, case_id), visited.caller)
     rows = ("EVENT", "MESSAGE", "INTERNAL") if reader.inside else ("EVENT", "MESSAGE")
     entries, more = _entries(request, case_id, rows)
     mails: dict[int, list[MailView]] = {}
     for mail in repository.mails(case_id, [entry.event.sequence for entry in entries]):
-        if mail.sent_at or reader.inside:
+        if reader.inside or (mail.sent_at and mail.person_id == reader.person_id):
             state: Literal["sent", "suppressed"] = "sent" if mail.sent_at else "suppressed"
             view = MailView(template=mail.template, state=state, sent_at=mail.sent_at)
             mails.setdefault(mail.sequence, []).append(view)

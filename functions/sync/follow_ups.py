@@ -12,7 +12,8 @@ from functions.cases import executions, repository
 from functions.cases.model import FIRST_MESSAGE, Case, CaseNotFound
 from functions.cases.status import FINISHED, Status
 from functions.clock import now
-from functions.events import CaseStatusChanged, DeadlineApproaching, Event, TaskCompleted
+from functions.events import CaseParticipantChanged, CaseStatusChanged, DeadlineApproaching, Event, TaskCompleted
+from functions.mail.model import CaseTemplate, recipients
 from functions.mail.queue import CaseMail, PinMail, enqueue
 from functions.moment import stamp
 from functions.obeyed import fingerprint
@@ -61,40 +62,52 @@ def tell_internal_system(event: Event, case: Case) -> None:
 
 
 def mail_case_received(event: Event, case: Case) -> None:
-    enqueue(CaseMail(template="case_received", case_id=case.case_id, sequence=event.sequence))
+    _mail("case_received", event, case)
+
+
+def mail_case_shared(event: Event, case: Case) -> None:
+    """To who takes part from now on, that there is a case; nothing in it was typed by who shares it (A1)."""
+    if isinstance(event.what, CaseParticipantChanged) and event.what.change == "added":
+        _mail("case_shared", event, case, to=event.what.person_id)
 
 
 def mail_new_message(event: Event, case: Case) -> None:
-    """To the customer, about what others wrote (C36); never about an internal message.
+    """To the customers, about what others wrote (C36); never about an internal message.
 
     Nor about the first message, with which staff create a case on somebody's behalf: `case_received` tells of it.
     """
-    is_by_others = event.what.audience == "customer" and event.actor.id != case.owner_id
-    if is_by_others and event.sequence != FIRST_MESSAGE:
-        enqueue(CaseMail(template="new_message", case_id=case.case_id, sequence=event.sequence))
+    if event.what.audience == "customer" and event.sequence != FIRST_MESSAGE:
+        _mail("new_message", event, case, but=event.actor.id)
 
 
 def mail_case_resolved(event: Event, case: Case) -> None:
     if isinstance(event.what, CaseStatusChanged) and event.what.after == Status.resolved:
-        enqueue(CaseMail(template="case_resolved", case_id=case.case_id, sequence=event.sequence))
+        _mail("case_resolved", event, case)
 
 
 def mail_feedback_prompt(event: Event, case: Case) -> None:
     """Once per resolution, at most once a day: the event says so, not the time of the mail (C15, D6)."""
     if isinstance(event.what, CaseStatusChanged) and event.what.asks_feedback:
-        enqueue(CaseMail(template="feedback_prompt", case_id=case.case_id, sequence=event.sequence))
+        _mail("feedback_prompt", event, case)
 
 
 def mail_closing_reminder(event: Event, case: Case) -> None:
     """To the customer, that the case will be closed by itself."""
     if isinstance(event.what, DeadlineApproaching) and event.what.kind == "closing":
-        enqueue(CaseMail(template="closing_reminder", case_id=case.case_id, sequence=event.sequence))
+        _mail("closing_reminder", event, case)
+
+
+def _mail(template: CaseTemplate, event: Event, case: Case, *, to: str | None = None, but: str | None = None) -> None:
+    """Whom it is for is looked up again when it is sent."""
+    for person_id in recipients(template, case, now()):
+        if to in (None, person_id) and person_id != but:
+            enqueue(CaseMail(template=template, case_id=case.case_id, sequence=event.sequence, person_id=person_id))
 
 
 FOLLOW_UPS: dict[str, tuple[FollowUp, ...]] = {
     "case.created": (start_workflow, tell_internal_system, mail_case_received),
     "message.posted": (tell_internal_system, mail_new_message),
-    "complaint.filed": (tell_internal_system,),
+    "complaint.filed": (tell_internal_system, mail_new_message),
     "mail.received": (tell_internal_system,),
     "case.status_changed": (
         stop_workflow,
@@ -103,7 +116,7 @@ FOLLOW_UPS: dict[str, tuple[FollowUp, ...]] = {
         mail_case_resolved,
         mail_feedback_prompt,
     ),
-    "case.participant_changed": (tell_internal_system,),
+    "case.participant_changed": (tell_internal_system, mail_case_shared),
     "feedback.given": (tell_internal_system,),
     "stage.entered": (tell_internal_system,),
     "task.opened": (tell_internal_system,),

@@ -10,14 +10,14 @@ from functions.cases.status import Action, Status
 from functions.people.model import Person, new_contact
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
-ALL = "comment complain cancel close reopen rate read mark save share work"
+ALL = "comment attach complain cancel close reopen rate read mark hear save share work"
 MAY = {
-    "owner": "comment complain cancel close reopen rate read mark save share",
-    "delegate": "comment complain cancel close reopen rate read mark save",
-    "participant": "comment complain read mark",
+    "owner": "comment attach complain cancel close reopen rate read mark hear save share",
+    "delegate": "comment attach complain cancel close reopen rate read mark hear save",
+    "participant": "comment attach complain read mark hear",
     "viewer": "read mark",
     "organisation": "read",
-    "team": "comment read share work",
+    "team": "comment attach read share work",
     "stranger": "",
 }
 """D14 in full: whatever is not here is refused."""

@@ -1,0 +1,124 @@
+"""Who is mailed about a case that is shared, and what is unread for whom."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from functions.moment import stamp
+from tests.cases.sharing import BOB, DEE, VIC, Scene, participants, remove, share, shared
+from tests.messages.conversation import post
+from tests.world import World
+
+ANA = "ana@example.org"
+NEW = "new.person@example.org"
+
+
+@pytest.fixture(scope="module")
+def scenes(one_world: World) -> Scene:
+    return Scene.of(one_world)
+
+
+@pytest.fixture
+def scene(scenes: Scene) -> Scene:
+    return scenes.again()
+
+
+def mailed(scene: Scene, subject: str = "You have a new message") -> list[str]:
+    """To whom mails with that subject went."""
+    return sorted(mail.to for mail in scene.world.mailbox() if mail.subject.endswith(f"] {subject}"))
+
+
+def unread(scene: Scene, token: str) -> bool:
+    return bool(scene.world.view(token, scene.case_id)["unread"])
+
+
+def read(scene: Scene, token: str) -> None:
+    sequence = scene.world.view(token, scene.case_id)["sequence"]
+    url = f"/v1/cases/{scene.case_id}/read"
+    assert scene.world.gateway("POST", url, {"sequence": sequence}, token=token).status == 204
+
+
+def test_a_staff_message_is_mailed_once_to_each_and_unread_for_each(scene: Scene) -> None:
+    """RI-20: Ana and Bob mailed once, the author not, nor who only reads; Ana reads: only hers is cleared (C36, D1)."""
+    for token in (scene.ana, scene.bob):
+        read(scene, token)
+    assert post(scene.world, scene.staff, scene.case_id, "Where exactly?").status == 201
+    scene.world.delivered = 0  # the stream repeats itself
+    scene.world.settle()
+    assert mailed(scene) == sorted([ANA, BOB, DEE])
+    assert (unread(scene, scene.ana), unread(scene, scene.bob)) == (True, True)
+    read(scene, scene.ana)
+    assert (unread(scene, scene.ana), unread(scene, scene.bob)) == (False, True)
+    counts = [scene.world.gateway("GET", "/v1/cases/unread", token=token).json for token in (scene.ana, scene.bob)]
+    assert counts == [{"unread": 0}, {"unread": 1}]
+
+
+def test_what_a_participant_writes_is_mailed_to_the_others(scene: Scene) -> None:
+    """A comment or a complaint: to the owner and the others who hear of it, never to who wrote it (C36)."""
+    for body in ("messages", "complaints"):
+        url = f"/v1/cases/{scene.case_id}/{body}"
+        assert scene.world.gateway("POST", url, {"text": "Hello."}, token=scene.bob).status == 201
+        scene.world.settle()
+    assert mailed(scene) == sorted([ANA, DEE] * 2)
+    assert unread(scene, scene.ana)
+
+
+def test_a_solution_is_mailed_to_all_and_its_rating_asked_of_the_owner(scene: Scene) -> None:
+    """Who decides is asked how it went; the others hear that it is resolved (C15, C36, D14)."""
+    scene.world.command("case.set_status", scene.case_id, {"status": "resolved", "based_on_sequence": 1000})
+    assert mailed(scene, "Your case is resolved") == sorted([ANA, BOB, DEE])
+    assert mailed(scene, "How did we do?") == [ANA]
+
+
+def test_who_is_removed_or_whose_time_is_over_is_mailed_nothing(scene: Scene) -> None:
+    """Not even what was queued before: whom a mail is for is looked up when it is sent (G6, D16)."""
+    now = datetime.fromisoformat(scene.world.view(scene.ana, scene.case_id)["changed_at"])
+    shared(scene.world, scene.ana, scene.case_id, DEE, "delegate", until=stamp(now + timedelta(minutes=1)))
+    post(scene.world, scene.staff, scene.case_id)
+    while scene.world.deliver_stream():
+        pass
+    assert remove(scene.world, scene.ana, scene.case_id, scene.parts[BOB]).status == 204
+    scene.world.move_clock(timedelta(minutes=1))
+    scene.world.settle()
+    assert mailed(scene) == [ANA]
+
+
+def test_a_new_participant_is_told_once_that_there_is_a_case(scene: Scene) -> None:
+    """Its number, its subject, the way to it: nothing that anybody typed; a new role is no news (A1, I4)."""
+    for role in ("viewer", "participant"):
+        assert share(scene.world, scene.ana, scene.case_id, NEW, role).status == 201
+        scene.world.settle()
+    assert mailed(scene, "A case is shared with you") == sorted([BOB, VIC, DEE, NEW])
+    [mail] = [mail for mail in scene.world.mailbox() if mail.to == NEW]
+    seen = scene.world.view(scene.ana, scene.case_id)
+    assert seen["number"] in mail.subject
+    assert f'"{seen["subject"]}"' in mail.text
+    assert scene.case_id in mail.text
+    for typed in ("ana", "town hall"):
+        assert typed not in mail.message.as_string().lower()
+
+
+def test_everybody_sees_the_mails_to_themselves(scene: Scene) -> None:
+    """And nobody's address; who works on the case sees that each was sent (C16, G2)."""
+    post(scene.world, scene.staff, scene.case_id)
+    scene.world.settle()
+    url = f"/v1/cases/{scene.case_id}/timeline?order=newest_first&limit=1"
+    shown = {
+        token: scene.world.gateway("GET", url, token=token).json["data"][0]["mails"]
+        for token in (scene.ana, scene.bob, scene.vic, scene.staff)
+    }
+    assert [[mail["template"] for mail in mails] for mails in shown.values()] == [
+        ["new_message"],
+        ["new_message"],
+        [],
+        ["new_message"] * 3,
+    ]
+
+
+def test_a_message_to_many_counts_as_one_of_twenty(scene: Scene) -> None:
+    """A case with many participants still hears of every message of a usual hour (K3, C36)."""
+    for number in range(8):
+        post(scene.world, scene.staff, scene.case_id, f"Question {number}")
+    scene.world.settle()
+    assert len(mailed(scene)) == 8 * 3
+    assert [each["name"] for each in participants(scene.world, scene.ana, scene.case_id)] == [BOB, VIC, DEE]
