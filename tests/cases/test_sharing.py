@@ -49,11 +49,9 @@ def later(scene: Scene, **by: float) -> str:
 def test_each_role_may_what_it_gives(scene: Scene) -> None:
     """The view says what may be done, by the function that refuses the rest (A1, D14, C33)."""
     allowed = {token: set(view(scene, token).json["allowed_actions"]) for token in (scene.bob, scene.vic, scene.dee)}
-    assert allowed[scene.bob] == {"comment", "complain"}
+    assert allowed[scene.bob] == {"comment", "attach", "complain"}
     assert allowed[scene.vic] == set()
-    assert (
-        allowed[scene.dee] == set(view(scene, scene.ana).json["allowed_actions"]) == {"comment", "complain", "cancel"}
-    )
+    assert allowed[scene.dee] == set(view(scene, scene.ana).json["allowed_actions"]) == {*allowed[scene.bob], "cancel"}
     assert post(scene.world, scene.bob, scene.case_id).status == 201
     assert post(scene.world, scene.vic, scene.case_id).code == "owner_only"
     cancel = f"/v1/cases/{scene.case_id}/cancel"
