@@ -75,6 +75,8 @@ class Portal:
         yield "sweep, nothing due", lambda: sweep({}, LambdaContext())
         yield "my cases", look("/v1/cases")
         yield "my cases, from the middle", look(self.middles["/v1/cases"])
+        yield "my closed cases, of which there are none", look("/v1/cases?status=closed")
+        yield "my unread cases", look("/v1/cases?unread=true")
         yield "how many unread", look("/v1/cases/unread")
         yield "a case with its messages", look(case)
         yield "its conversation", look(f"{case}/messages")

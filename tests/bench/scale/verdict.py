@@ -41,11 +41,11 @@ class Row:
             )
         ]
         times = f"{self.small.milliseconds:>8.1f}{self.large.milliseconds:>8.1f}"
-        return f"{self.request:34}{'  '.join(pairs)}{times}   {'yes' if self.is_same else 'NO'}"
+        return f"{self.request:42}{'  '.join(pairs)}{times}   {'yes' if self.is_same else 'NO'}"
 
 
-HEAD = f"""{"":34}   calls         read units     write units    milliseconds
-{"one request":34} small  large   small  large   small  large   small   large   same?"""
+HEAD = f"""{"":42}   calls         read units     write units    milliseconds
+{"one request":42} small  large   small  large   small  large   small   large   same?"""
 
 
 def _typical(costs: Sequence[Cost]) -> Cost:
