@@ -157,11 +157,6 @@ def apply(write: Write) -> Item:
     return _plain(answer["Attributes"])
 
 
-def delete(key: Key) -> None:
-    """Take an item away that nothing refers to any more."""
-    client("dynamodb").delete_item(TableName=settings.table_name, Key=_key(key))
-
-
 def until_first(attempt: Callable[[], T]) -> T:
     """Run `attempt`, which reads and then commits, until no other writer comes between; a few times, with jitter."""
     for tried in range(ATTEMPTS - 1):

@@ -19,7 +19,7 @@ from pydantic_core import from_json, to_json
 
 from functions.events import Frozen
 
-BLANKS: dict[str, Any] = {"text": "", "author_name": None, "notes": None, "subject": "", "email": ""}
+BLANKS: dict[str, Any] = {"text": "", "author_name": None, "notes": None, "subject": "", "email": "", "attachments": []}
 """What is personal in what has happened, and what stands there once it is erased; beside the name of a customer.
 
 A name that is added here must be that of a new field: entries that have it already were linked with it.

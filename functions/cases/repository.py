@@ -112,9 +112,10 @@ class Task(OpenTask):
 
 
 class Attached(Frozen):
-    """A file of a case, and who may see the message that brought it."""
+    """A file of a case, who has sent it, and who may see the message that brought it."""
 
     attachment: Attachment
+    author_id: str
     audience: Audience
 
 
@@ -268,6 +269,12 @@ def chained(case_id: str, after: int, up_to: int | None) -> list[chain.Entry]:
         low, high = f"{row}#{after + 1:012}", f"{row}#{up_to:012}" if up_to is not None else f"{row}#~"
         found += [_chain_entry(item) for item in query_all(case_key(case_id)[0], between=(low, high))]
     return sorted(found, key=lambda entry: entry.number)
+
+
+def attached(case_id: str) -> list[Attached]:
+    """Every file of a case."""
+    pk, prefix = attachment_key(case_id, "")
+    return [attached_of(item) for item in query_all(pk, between=(prefix, f"{prefix}~"))]
 
 
 def event_erased(case_id: str, entry: chain.Entry) -> Write:
@@ -451,7 +458,7 @@ def _events_written(saved: Change) -> tuple[list[Write], str]:
 
 def _attached(attachment: Attachment, event: Event) -> Write:
     """Beside the case, so that a download is found by its id."""
-    item = Attached(attachment=attachment, audience=event.what.audience)
+    item = Attached(attachment=attachment, author_id=event.actor.id, audience=event.what.audience)
     return put(attachment_key(event.case_id, attachment.attachment_id), {"data": item.model_dump_json()})
 
 

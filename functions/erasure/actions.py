@@ -1,8 +1,8 @@
 """Erasing a person: asked for at once, worked off in steps, each one transaction, that can stop and go on anywhere."""
 
 from functions.cases import repository as cases
-from functions.cases.model import CaseNotFound
-from functions.cases.repository import entry_key
+from functions.cases.model import Case, CaseNotFound
+from functions.cases.repository import attachment_key, entry_key
 from functions.clock import now
 from functions.erasure import repository
 from functions.erasure.model import CasesOpen, Erasure, concerns, erased_from
@@ -13,6 +13,7 @@ from functions.people import repository as people
 from functions.people.actions import PersonNotFound
 from functions.people.repository import address_ref
 from functions.table import commit, remove, until_first
+from functions.uploads import repository as uploads
 
 STEPS = 100
 """How many are made at once; the next sweep goes on."""
@@ -65,10 +66,15 @@ def go_on(receipt_id: str) -> bool:
 
 
 def _erase_case(case_id: str, erasure: Erasure) -> Erasure:
-    """Some events of it; with the last ones the case itself, which leaves the person's list."""
+    """Some files of it, or else events; with the last ones the case itself, which leaves the person's list."""
     case = cases.find(case_id)
     if case is None:
         raise CaseNotFound
+    if erasure.position == 0 and (files := _files(case, erasure.contact_id)):
+        after = erasure.going_on()
+        removed = [remove(attachment_key(case_id, attachment_id)) for attachment_id in files]
+        commit(repository.written(after), *removed, *uploads.dying(files))
+        return after
     up_to = min(erasure.position + WRITES, case.sequence)
     entries = cases.chained(case_id, erasure.position, up_to)
     theirs = [entry for entry in entries if entry.is_personal and concerns(entry.data, case, erasure.contact_id)]
@@ -81,6 +87,13 @@ def _erase_case(case_id: str, erasure: Erasure) -> Erasure:
     after = erasure.with_case(len(events), saved.case.head)
     commit(repository.written(after), *events, *writes, remove(entry_key(erasure.contact_id, case_id)))
     return after
+
+
+def _files(case: Case, contact_id: str) -> list[str]:
+    """What goes with the person of what was attached, as many as one step takes."""
+    is_theirs = case.owner_id == contact_id
+    files = [each for each in cases.attached(case.case_id) if is_theirs or each.author_id == contact_id]
+    return [each.attachment.attachment_id for each in files[:WRITES]]
 
 
 def _erase_person(erasure: Erasure) -> Erasure:

@@ -38,8 +38,8 @@ def sweep(event: dict[str, Any], context: Any) -> dict[str, int]:
     events = sum(_tell_in_order(keys) for _, keys in groupby(sorted(_due("EVENT", up_to), key=place), key=_partition))
     deadlines = sum(_remind(key) for key in _due("DEADLINE", up_to))
     workflows = sum(_look_after(key) for key in _due("CASE", up_to))
-    uploads = sum(_expire(key) for key in _due("UPLOAD", up_to))
     erasures = sum(_erase(key) for key in _due("ERASURE", up_to))
+    uploads = sum(_expire(key) for key in _due("UPLOAD", up_to))
     done = {"events": events, "workflows": workflows, "deadlines": deadlines, "uploads": uploads, "erasures": erasures}
     for what, count in done.items():
         log.info(f"swept {what}", count=count)

@@ -66,5 +66,5 @@ def expire(upload_id: str) -> bool:
     if not upload.is_expired:
         repository.save(upload.expired())
     bucket.discard(upload_id)
-    repository.remove(upload_id)
+    commit(repository.removed(upload_id))
     return True

@@ -115,6 +115,13 @@ class Upload(Frozen):
     def expires_at(self) -> datetime:
         return self.announced_at + KEPT
 
+    @property
+    def dies_at(self) -> datetime | None:
+        """When there is something to delete of it."""
+        if self.is_expired:
+            return self.announced_at
+        return None if self.attached_to else self.expires_at
+
     def is_over(self, now: datetime) -> bool:
         """Half-open: at the end of its time it is over, unless it was attached before (D16)."""
         return self.is_expired or (self.attached_to is None and now >= self.expires_at)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from functions.table import Item, Key, Write, WriteConflict, commit, delete, due, put, read
+from functions.table import Item, Key, Write, WriteConflict, commit, due, put, read, remove
 from functions.uploads.model import Files, NotAttachable, Upload, objection_to, refusal_at
 
 
@@ -49,7 +49,8 @@ def written(upload: Upload, refused: Callable[[Item | None], Exception] = lambda
 
     Until it is attached it is on the sweeper's list for when it is over.
     """
-    dies = {} if upload.attached_to else due("UPLOAD", upload.upload_id, upload.expires_at)
+    dies_at = upload.dies_at
+    dies = due("UPLOAD", upload.upload_id, dies_at) if dies_at else {}
     item = {"data": upload.model_dump_json(), "version": upload.version, **dies}
     if upload.version == 1:
         return put(upload_key(upload.upload_id), item, condition="attribute_not_exists(pk)")
@@ -62,5 +63,11 @@ def save(upload: Upload) -> None:
     commit(written(upload))
 
 
-def remove(upload_id: str) -> None:
-    delete(upload_key(upload_id))
+def removed(upload_id: str) -> Write:
+    return remove(upload_key(upload_id))
+
+
+def dying(upload_ids: Iterable[str]) -> list[Write]:
+    """What has the sweeper delete them, attached or not."""
+    found = read(*map(upload_key, upload_ids))
+    return [written(upload.expired()) for upload in map(upload_of, found.values()) if not upload.is_expired]

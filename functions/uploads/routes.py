@@ -84,6 +84,6 @@ def get_upload(request: Request, upload_id: str) -> UploadView:
 def get_ticketed_attachment(request: Request, attachment_id: str, ticket: str) -> Response:
     """Download a file by the link in an event; for internal systems, which have no session."""
     upload = find(attachment_id) if tickets.is_good(ticket, attachment_id, now()) else None
-    if upload is None or upload.attached_to is None:
+    if upload is None or upload.attached_to is None or upload.is_expired:
         raise AttachmentNotFound
     return redirect(bucket.link(upload.attachment))

@@ -12,10 +12,12 @@ from functions.messages.actions import post_message
 from functions.obeyed import Mandate
 from functions.people import repository as people
 from functions.table import commit, put
+from functions.uploads import repository as uploads
 from infra.verify import verify
 from tests import acme
 from tests.gateway import Answer
 from tests.rewind import Moment
+from tests.uploads.files import NOTE, sent
 from tests.world import World
 
 EMAIL, NAME, TEXT = "xanthe@zephyr.example", "Xanthe Quill", "The vicar saw the zebra."
@@ -35,8 +37,10 @@ class Story:
         self.case = world.open_case(self.token, TOPIC="STREETS", PLACE=f"{NAME}'s lane", MESSAGE=TEXT)
         world.command("case.link", self.case, {"internal_ref": "BO-7"}, "link")
         world.command("message.post", self.case, {"text": f"Dear {NAME}!"}, "hello")
-        self.post("messages", {"text": TEXT})
-        self.post("messages", {"text": f"{NAME} again.", "audience": "internal"}, self.staff)
+        self.file = sent(world, self.token, TEXT.encode(), name=f"{NAME}.txt")
+        self.post("messages", {"text": TEXT, "attachments": [self.file]})
+        note = sent(world, self.staff, TEXT.encode(), name=f"About {NAME}.txt")
+        self.post("messages", {"text": f"{NAME} again.", "audience": "internal", "attachments": [note]}, self.staff)
         self.post("complaints", {"text": TEXT})
         for task in world.gateway("GET", "/v1/tasks", token=self.staff).json["data"]:
             url = f"/v1/tasks/{task['task_id']}/complete"
@@ -99,7 +103,7 @@ def test_a_person_is_erased_and_what_happened_stays(world: World, story: Story) 
     assert world.sweep(everything=True)["erasures"] == 1
     world.settle()
 
-    assert personal(world.items()) == []
+    assert (personal(world.items()), world.stored()) == ([], {})
     receipt = story.receipt(asked.json["receipt_id"])
     assert (receipt["state"], receipt["cases"]) == ("done", 2)
     assert (receipt["finished_at"] >= receipt["requested_at"], len(receipt["digest"])) == (True, 64)
@@ -191,12 +195,17 @@ def test_in_the_cases_of_others_only_their_own_words_go(world: World, story: Sto
     person, case = people.get(story.contact), cases.find(others)
     assert person is not None
     assert case is not None
-    post_message(case, Mandate(person.actor), TEXT)
+    hers, bens = sent(world, story.token, TEXT.encode(), name="zebra.txt"), sent(world, ben)
+    post_message(case, Mandate(person.actor), TEXT, files=(uploads.find(hers),))
+    url, body = f"/v1/cases/{others}/messages", {"text": "Mine.", "attachments": [bens]}
+    assert world.gateway("POST", url, body, token=ben).status == 201
     commit(put(entry_key(story.contact, others), {"data": '{"status": "in_progress"}'}))
     assert story.erase().status == 202
     world.sweep(everything=True)
     seen = world.view(ben, others)
-    assert [message["text"] for message in seen["messages"]] == ["When is the town hall open?", ""]
+    assert [message["text"] for message in seen["messages"]] == ["When is the town hall open?", "", "Mine."]
+    assert [message["attachment_count"] for message in seen["messages"]] == [0, 0, 1]
+    assert world.stored() == {f"attachments/{bens}": NOTE}
     assert seen["answers"] == {"TOPIC": "OTHER"}
     assert "comment" in seen["allowed_actions"]
     assert personal(world.items()) == []
