@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from functions.cases import chain
 from functions.mail.model import Receipt
 from functions.mail.threads import root
 from functions.people.actions import set_login
@@ -228,9 +229,13 @@ def test_what_cannot_be_read_goes_to_quarantine_and_stops_nobody(world: World, a
 
 
 def test_an_event_holds_what_arrived_and_no_address(world: World, ana: str, case: str) -> None:
-    """Neither the sender's nor that of the reply is written anywhere by its arrival (M3)."""
+    """Neither the sender's nor that of the reply is written anywhere by its arrival; what is can be erased (M1, M3)."""
     before = {json.dumps(item["data"]) for item in world.items() if "data" in item}
     send(world, letter("I am away.", "mailer@gateway.example", **OUT_OF_OFFICE), reply_address(world), "<>")
     new: list[Any] = [item for item in world.items() if json.dumps(item.get("data")) not in before]
     assert "gateway.example" not in json.dumps(new)
     assert "reply+" not in json.dumps(new)
+    [event] = [item["data"]["S"] for item in new if item.get("type") == {"S": "mail.received"}]
+    assert "I am away." in event
+    left = chain.erased(event)
+    assert [said for said in ("I am away.", "Out of office") if said in left] == []
