@@ -9,6 +9,8 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import make_msgid
 from typing import Any
 
 TIMEOUT = 30
@@ -118,6 +120,17 @@ class Mailbox:
         with _direct.open(self._address, timeout=TIMEOUT) as response:
             mails: list[dict[str, Any]] = json.load(response)
         return [mail for mail in mails if set(recipients) & set(mail["recipients"])]
+
+    def answer(self, mail: dict[str, Any], sender: str, text: str) -> None:
+        """As a mail program does, down to what it quotes."""
+        answer = EmailMessage()
+        answer["From"], answer["To"] = sender, mail["reply_to"][0]
+        answer["Subject"] = f"Re: {mail['subject']}"
+        answer["Message-ID"] = make_msgid(domain="example.org")
+        quoted = "".join(f"> {line}\n" for line in mail["text"].splitlines())
+        answer.set_content(f"{text}\n\nOn Monday, the portal wrote:\n{quoted}")
+        with _direct.open(self._address, answer.as_bytes(), timeout=TIMEOUT):
+            pass
 
 
 def pin_in(mail: dict[str, Any]) -> str:
