@@ -97,7 +97,10 @@ def with_failing_workflow(world: World) -> Client:
 def has_it_tried_again(world: World, client: Client) -> Answer:
     """The supervisor decides the task that is in the list."""
     if "task" not in client:
-        [task] = world.gateway("GET", "/v1/tasks", token=client["supervisor"]).json["data"]
+        found = world.gateway("GET", "/v1/tasks", token=client["supervisor"])
+        if found.status != HTTPStatus.OK:
+            return found
+        [task] = found.json["data"]
         client["task"] = task["task_id"]
     return posts("/v1/tasks/{task}/complete", {"outcome": "TRY_AGAIN"}, "supervisor")(world, client)  # type: ignore[return-value]
 
