@@ -27,11 +27,10 @@ class Closing(Frozen):
         closes_at = _due(terms.after, calendar, now)
         if closes_at is None:
             return None
-        remind_at = _due(terms.reminder, calendar, now) if terms.reminder else None
         return cls(
             closes_at=closes_at,
             time_zone=calendar.time_zone if calendar else "UTC",
-            remind_at=remind_at if remind_at and remind_at < closes_at else None,
+            remind_at=_due(terms.reminder, calendar, now) if terms.reminder else None,
         )
 
     @property
