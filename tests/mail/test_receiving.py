@@ -1,6 +1,7 @@
 """Mail that comes in: an answer becomes a message of who wrote it, and nothing else does anything (C16, K3, K5)."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -11,15 +12,35 @@ from functions.mail.threads import root
 from functions.people.actions import set_login
 from tests.front_door import ANA, BEN
 from tests.mail.arriving import letter, reply_address, send
+from tests.rewind import Moment
 from tests.world import World
 
 OUT_OF_OFFICE = {"Auto_Submitted": "auto-replied", "Subject": "Out of office"}
 
 
+@pytest.fixture(scope="module")
+def scene(one_world: World) -> tuple[Moment, str, str]:
+    """Ana, and a case of hers about which she has got a mail."""
+    one_world.reset()
+    ana = one_world.sign_in(ANA)
+    case = one_world.open_case(ana)
+    return Moment.of(one_world), ana, case
+
+
 @pytest.fixture
-def case(world: World, ana: str) -> str:
-    """A case of Ana's, who has got a mail about it."""
-    return world.open_case(ana)
+def world(one_world: World, scene: tuple[Moment, str, str]) -> World:
+    scene[0].restore(one_world)
+    return one_world
+
+
+@pytest.fixture
+def ana(world: World, scene: tuple[Moment, str, str]) -> str:
+    return scene[1]
+
+
+@pytest.fixture
+def case(world: World, scene: tuple[Moment, str, str]) -> str:
+    return scene[2]
 
 
 def texts(world: World, case: str, token: str) -> list[str]:
@@ -140,7 +161,8 @@ def test_quarantine_keeps_where_the_mail_lies_and_not_what_it_says(world: World,
     """The mail itself stays in its bucket, which empties itself (M1)."""
     send(world, letter("A canary."), reply_address(world), spam="FAIL")
     [found] = world.quarantined()
-    assert found == {"source": "mail", "reason": "spam", "content": "mail/ses-0"}
+    assert (found["source"], found["reason"]) == ("mail", "spam")
+    assert re.fullmatch(r"mail/ses-\d+", found["content"])
 
 
 def test_a_login_that_is_off_takes_no_mail_either(world: World, ana: str, case: str) -> None:
