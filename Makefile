@@ -51,8 +51,9 @@ rules-and-stacks: $(READY)
 	@$(IN) -m functions.cases
 	@$(IN) -m infra.templates .build/templates && .venv/bin/cfn-lint '.build/templates/*.json'
 
-openapi: $(READY)  ## write the OpenAPI document anew, after a change of a route, a model or a refusal
+openapi: $(READY)  ## write the OpenAPI and AsyncAPI documents anew, after a change of a route, a model or an event
 	@$(IN) -m functions.openapi
+	@$(IN) -m functions.asyncapi
 
 bench: $(READY)  ## measure the CPU of the main requests and the cold start
 	@$(IN) -m tests.bench

@@ -4,6 +4,7 @@ from chalice.app import Chalice
 
 from functions import http
 from functions.admin import routes as admin
+from functions.asyncapi import routes as asyncapi
 from functions.calendars import routes as calendars
 from functions.cases import admin_routes as audit
 from functions.cases import list_routes, participant_routes, staff_routes, submission_routes, workflow
@@ -31,6 +32,7 @@ app.register_blueprint(staff_routes.routes, url_prefix="/v1")  # tasks, moving a
 app.register_blueprint(messages.routes, url_prefix="/v1")  # conversation, read marks, timeline
 app.register_blueprint(uploads.routes, url_prefix="/v1")  # files, announced before they are attached
 app.register_blueprint(openapi.routes, url_prefix="/v1")  # the description of these and of the next
+app.register_blueprint(asyncapi.routes, url_prefix="/v1")  # and of events and commands
 
 # Administrators, over HTTP
 app.register_blueprint(admin.routes, url_prefix="/v1")  # accounts, contacts, configuration items, agreements

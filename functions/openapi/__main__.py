@@ -5,11 +5,16 @@ import os
 from pathlib import Path
 
 
-def main() -> None:
+def set_up() -> None:
+    """An environment in which everything can be imported."""
     config = json.loads(Path(".chalice/config.json").read_text())
     [stage] = config["stages"].values()
     wanted = (name for name in stage["environment_variables"] if not name.startswith("POWERTOOLS_"))
     os.environ |= dict.fromkeys(wanted, "none") | {"SYSTEM_QUEUES": "{}", "FEATURES": ""}
+
+
+def main() -> None:
+    set_up()
     from app import app
     from functions.openapi.document import text
     from functions.openapi.routes import DOCUMENT

@@ -99,7 +99,7 @@ PARAMETERS: dict[str, Node] = {
 }
 
 
-class _Untitled(GenerateJsonSchema):
+class Untitled(GenerateJsonSchema):
     """A field's name is title enough."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
@@ -178,7 +178,7 @@ def _schemas(operations: Iterable[Operation]) -> tuple[dict[Any, Node], Node]:
             adapters[operation.body] = (operation.body, "validation", TypeAdapter(operation.body))
         if operation.answers is not None:
             adapters[operation.answers] = (operation.answers, "serialization", TypeAdapter(operation.answers))
-    found, definitions = TypeAdapter.json_schemas(adapters.values(), ref_template=REF, schema_generator=_Untitled)
+    found, definitions = TypeAdapter.json_schemas(adapters.values(), ref_template=REF, schema_generator=Untitled)
     return {key: schema for (key, _), schema in found.items()}, definitions["$defs"]
 
 
@@ -210,7 +210,7 @@ def _in_path(path: str) -> list[Node]:
 def _in_query(query: type[BaseModel] | None) -> list[Node]:
     if query is None:
         return []
-    fields = query.model_json_schema(ref_template=REF, schema_generator=_Untitled)["properties"]
+    fields = query.model_json_schema(ref_template=REF, schema_generator=Untitled)["properties"]
     return [{"name": name, "in": "query", "schema": _given(schema)} for name, schema in fields.items()]
 
 

@@ -14,6 +14,9 @@ from functions.text import Line
 from functions.uploads import tickets
 
 SPEC = "1.0"
+WITHOUT_CASE = "command.rejected.without_case"
+"""The answer to a command that is about no case of the system's own."""
+REPLIED = {"command_id", "command", "problem"}
 CREATES = "case.create"
 """The command that is about no case yet."""
 
@@ -61,6 +64,11 @@ class Reply(Frozen):
     problem: dict[str, Any]
 
 
+def dataschema(name: str) -> str:
+    """Names the JSON Schema of `data`, which stands in the AsyncAPI document."""
+    return f"urn:portico:{name}:v1"
+
+
 def of_reply(reply: Reply) -> dict[str, Any]:
     """Like `command.rejected`, but of no case, and so without a sequence."""
     return {
@@ -71,8 +79,9 @@ def of_reply(reply: Reply) -> dict[str, Any]:
         **({"subject": reply.subject} if reply.subject else {}),
         "time": stamp(reply.time),
         "datacontenttype": "application/json",
+        "dataschema": dataschema(WITHOUT_CASE),
         "causationid": reply.command_id,
-        "data": reply.model_dump(mode="json", include={"command_id", "command", "problem"}),
+        "data": reply.model_dump(mode="json", include=REPLIED),
     }
 
 
@@ -86,6 +95,7 @@ def of_event(event: Event, case: Case) -> dict[str, Any]:
         "subject": event.case_id,
         "time": stamp(event.time),
         "datacontenttype": "application/json",
+        "dataschema": dataschema(event.type),
         "sequence": f"{event.sequence:012}",
         "correlationid": event.case_id,
         **({"causationid": event.cause} if event.cause else {}),
@@ -115,7 +125,7 @@ def _link(attachment_id: str, system: str) -> str:
     return f"v1/attachments/{attachment_id}/{tickets.issue(attachment_id, system, now())}"
 
 
-_PRIVATE = {
+PRIVATE = {
     "workflow",
     "version",
     "head",
@@ -130,15 +140,17 @@ _PRIVATE = {
     "auto_close",
     "closing",
 }
+"""What an internal system does not see of a case."""
+TOLD_OF_DEADLINES = {"kind", "started_at", "due_at", "stopped_at"}
 
 
 def public_state(case: Case) -> dict[str, Any]:
     """A case as its internal system sees it."""
-    state = case.model_dump(mode="json", exclude=_PRIVATE)
+    state = case.model_dump(mode="json", exclude=PRIVATE)
     closing = {"closes_at": stamp(case.closing.closes_at)} if case.closing else {}
     return state | closing | {"deadlines": [_deadline(each) for each in case.deadlines.all]}
 
 
 def _deadline(deadline: Deadline) -> dict[str, Any]:
-    state = deadline.model_dump(mode="json", include={"kind", "started_at", "due_at", "stopped_at"})
+    state = deadline.model_dump(mode="json", include=TOLD_OF_DEADLINES)
     return state | {"paused": deadline.is_paused}

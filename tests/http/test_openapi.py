@@ -30,9 +30,12 @@ def test_the_committed_document_is_the_generated_one() -> None:
 
 
 def test_every_route_is_described() -> None:
-    """Nothing is served that the document does not know, but the document itself."""
+    """Nothing is served that the document does not know, but the documents themselves."""
     served = {(method.lower(), path) for path, methods in app.routes.items() for method in methods}
-    assert served - {(method, path) for method, path, _ in OPERATIONS} == {("get", "/v1/openapi.json")}
+    assert served - {(method, path) for method, path, _ in OPERATIONS} == {
+        ("get", "/v1/openapi.json"),
+        ("get", "/v1/asyncapi.json"),
+    }
 
 
 def test_the_document_is_served_to_everybody(world: World) -> None:

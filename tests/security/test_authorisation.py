@@ -76,6 +76,7 @@ ADMIN, THINGS = "/v1/admin", "/v1/admin/configuration-items"
 ACCOUNT, CONTACT = {"account_id": "x", "name": "X"}, {"name": "Dan"}
 ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/v1/openapi.json"): public("/v1/openapi.json", 200),
+    ("GET", "/v1/asyncapi.json"): public("/v1/asyncapi.json", 200),
     ("GET", "/v1/services"): public("/v1/services", 200),
     ("GET", "/v1/services/{service}"): public("/v1/services/contact-us", 200),
     ("POST", "/v1/otp/challenges"): public("/v1/otp/challenges", 202, {"email": "dan@example.org"}),

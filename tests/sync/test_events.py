@@ -12,6 +12,7 @@ from tests.cases.sharing import share
 from tests.mail.arriving import letter, reply_address, send
 from tests.office import UK_OFFICE
 from tests.sync.asking import task_of
+from tests.sync.described import check
 from tests.world import World
 
 
@@ -40,7 +41,10 @@ def told(world: World, ana: str) -> list[dict[str, object]]:
 
 
 def test_every_event_is_told_in_order_without_a_gap(world: World, ana: str, told: list[dict[str, object]]) -> None:
-    """Sequence 1, 2, 3 … as twelve digits, and every type that there is; the last is that of a farewell (F11, F29)."""
+    """Sequence 1, 2, 3 … as twelve digits, and every type that there is, each as the AsyncAPI document says (F11, F29).
+
+    The last is that of a farewell.
+    """
     me = world.gateway("GET", "/v1/me", token=ana).json["person_id"]
     request_erasure(me, Actor(kind="staff", id="staff_1"), None)
     world.sweep(everything=True)
@@ -48,6 +52,10 @@ def test_every_event_is_told_in_order_without_a_gap(world: World, ana: str, told
     told = world.events_told(str(told[0]["subject"]))
     assert [event["sequence"] for event in told] == [f"{number:012}" for number in range(1, len(told) + 1)]
     assert {event["type"] for event in told} == {f"portico.{name}.v1" for name in TYPES}
+    for event in told:
+        name = str(event["type"]).removeprefix("portico.").removesuffix(".v1")
+        assert event["dataschema"] == f"urn:portico:{name}:v1"
+        check(name, event)
 
 
 def test_an_event_is_a_cloudevent(told: list[dict[str, object]]) -> None:
