@@ -176,6 +176,11 @@ def entry_key(person_id: str, case_id: str) -> Key:
     return f"PERSON#{person_id}", f"CASE#{case_id}"
 
 
+def took_part_key(person_id: str, case_id: str) -> Key:
+    """Stays when the person takes part no longer, so that what they did there can be found and erased."""
+    return f"PERSON#{person_id}", f"PART#{case_id}"
+
+
 def organisation_entry_key(account_id: str, case_id: str) -> Key:
     return f"ORGANISATION#{account_id}", f"CASE#{case_id}"
 
@@ -402,6 +407,7 @@ def written(change: Change, once: Once | None = None) -> tuple[Change, list[Writ
         writes.append(_task_moved(saved.assigned, saved.case))
     if saved.contact:
         writes += [*added(saved.contact), owned(saved.contact.email, saved.contact.person_id)]
+    writes += _parts_noted(saved)
     if saved.is_visible or saved.ended:
         writes += [*_entries_written(saved), *_entries_deleted(saved)]
     return saved, writes
@@ -443,6 +449,12 @@ def _alarm_set(saved: Change) -> list[Write]:
         return []
     case_id = saved.case.case_id
     return [put(alarm_key(case_id), due("DEADLINE", case_id, alarm_at) if alarm_at else {})]
+
+
+def _parts_noted(saved: Change) -> list[Write]:
+    """For whom it begins to be theirs, too."""
+    changed = (what for what in saved.whats if isinstance(what, CaseParticipantChanged) and what.change == "added")
+    return [put(took_part_key(what.person_id, saved.case.case_id), {}) for what in changed]
 
 
 def _events_written(saved: Change) -> tuple[list[Write], str]:

@@ -2,7 +2,7 @@
 
 from functions.cases import repository as cases
 from functions.cases.model import Case, CaseNotFound
-from functions.cases.repository import attachment_key, entry_key
+from functions.cases.repository import attachment_key, entry_key, took_part_key
 from functions.clock import now
 from functions.erasure import repository
 from functions.erasure.model import CasesOpen, Erasure, concerns, erased_from
@@ -85,7 +85,8 @@ def _erase_case(case_id: str, erasure: Erasure) -> Erasure:
         return after
     saved, writes = cases.written(erased_from(case, erasure, now()))
     after = erasure.with_case(len(events), saved.case.head)
-    commit(repository.written(after), *events, *writes, remove(entry_key(erasure.contact_id, case_id)))
+    done = [remove(key(erasure.contact_id, case_id)) for key in (entry_key, took_part_key)]
+    commit(repository.written(after), *events, *writes, *done)
     return after
 
 

@@ -70,12 +70,13 @@ class Erasure(Frozen):
 def erased_from(case: Case, erasure: Erasure, now: datetime) -> Change:
     """The case without what is personal of its owner; the timeline says that it is so, and the internal system hears.
 
-    Another's case, in which the person took part, stays as it is: there only events are the person's.
+    In another's case the person takes part no longer; the rest there are events.
     """
     what = ContactErased(contact_id=erasure.contact_id, receipt_id=erasure.receipt_id)
     change = change_of(case, erasure.requested_by, now).then(what)
     if case.owner_id != erasure.contact_id:
-        return change
+        others = tuple(each for each in case.participants if each.person_id != erasure.contact_id)
+        return change.then(participants=others)
     feedback = case.feedback.model_copy(update={"notes": None}) if case.feedback else None
     item = case.configuration_item.model_copy(update={"name": ""}) if case.configuration_item else None
     return change.then(owner_name="", answers={}, feedback=feedback, configuration_item=item, erased_at=now)

@@ -3,7 +3,7 @@
 from pydantic_core import from_json
 
 from functions.cases.model import Case
-from functions.cases.repository import case_key, case_of, entry_key
+from functions.cases.repository import case_key, case_of, entry_key, took_part_key
 from functions.cases.status import FINISHED
 from functions.erasure.model import BEGINS_AFTER, Erasure
 from functions.people.repository import address_key, history_of, listed_key, person_key, person_of
@@ -51,10 +51,10 @@ def open_cases(contact_id: str) -> list[Case]:
 
 
 def next_case(contact_id: str) -> str | None:
-    """The first of the cases that the person's list still has."""
-    pk, prefix = entry_key(contact_id, "")
-    page = query(pk, between=(prefix, f"{prefix}~"), limit=1)
-    return page.items[0]["sk"].removeprefix(prefix) if page.items else None
+    """The first of the cases that are still the person's, or in which they have taken part."""
+    (pk, own), (_, others) = entry_key(contact_id, ""), took_part_key(contact_id, "")
+    page = query(pk, between=(own, f"{others}~"), limit=1)
+    return page.items[0]["sk"].partition("#")[2] if page.items else None
 
 
 def left_of(erasure: Erasure, at_most: int) -> list[Write]:

@@ -6,15 +6,10 @@ from typing import Any
 import pytest
 
 from functions.cases import repository as cases
-from functions.cases.repository import entry_key
 from functions.erasure import actions
-from functions.messages.actions import post_message
-from functions.obeyed import Mandate
-from functions.people import repository as people
-from functions.table import commit, put
-from functions.uploads import repository as uploads
 from infra.verify import verify
 from tests import acme
+from tests.cases.sharing import participants, remove, shared
 from tests.gateway import Answer
 from tests.rewind import Moment
 from tests.uploads.files import NOTE, sent
@@ -188,19 +183,21 @@ def test_it_stops_and_goes_on_anywhere(world: World, story: Story, monkeypatch: 
         story.verified(case_id)
 
 
-def test_in_the_cases_of_others_only_their_own_words_go(world: World, story: Story) -> None:
-    """Where the person took part, the case stays its owner's, with what everybody else has written (RI-29)."""
+@pytest.mark.parametrize("leaves", [False, True])
+def test_in_the_cases_of_others_only_their_own_words_go(world: World, story: Story, leaves: bool) -> None:  # noqa: FBT001
+    """It stays the case of its owner, with what all others wrote; also once the person takes part no longer (RI-29)."""
     ben = world.sign_in("ben@example.org", ip="203.0.113.78")
     others = world.case_in("in_progress", ben, key="ben")
-    person, case = people.get(story.contact), cases.find(others)
-    assert person is not None
-    assert case is not None
+    part = shared(world, ben, others, EMAIL)
     hers, bens = sent(world, story.token, TEXT.encode(), name="zebra.txt"), sent(world, ben)
-    post_message(case, Mandate(person.actor), TEXT, files=(uploads.find(hers),))
-    url, body = f"/v1/cases/{others}/messages", {"text": "Mine.", "attachments": [bens]}
-    assert world.gateway("POST", url, body, token=ben).status == 201
-    commit(put(entry_key(story.contact, others), {"data": '{"status": "in_progress"}'}))
-    assert story.erase().status == 202
+    for token, body in (
+        (story.token, {"text": TEXT, "attachments": [hers]}),
+        (ben, {"text": "Mine.", "attachments": [bens]}),
+    ):
+        assert world.gateway("POST", f"/v1/cases/{others}/messages", body, token=token).status == 201
+    if leaves:
+        assert remove(world, ben, others, part).status == 204
+    asked = story.erase()
     world.sweep(everything=True)
     seen = world.view(ben, others)
     assert [message["text"] for message in seen["messages"]] == ["When is the town hall open?", "", "Mine."]
@@ -208,5 +205,7 @@ def test_in_the_cases_of_others_only_their_own_words_go(world: World, story: Sto
     assert world.stored() == {f"attachments/{bens}": NOTE}
     assert seen["answers"] == {"TOPIC": "OTHER"}
     assert "comment" in seen["allowed_actions"]
+    assert participants(world, ben, others) == []
     assert personal(world.items()) == []
+    assert story.receipt(asked.json["receipt_id"])["cases"] == 3
     story.verified(others)
