@@ -18,6 +18,9 @@ Request = tuple[str, str, Any]
 REQUESTS: dict[str, Request] = {
     "list": ("GET", "/v1/cases", None),
     "view": ("GET", "/v1/cases/{case}", None),
+    "unread, shared": ("GET", "/v1/cases?filter=shared_with_me&unread=true&status=new", None),
+    "participants": ("GET", "/v1/cases/{case}/participants", None),
+    "share": ("POST", "/v1/cases/{case}/participants", {"email": "new@example.org", "role": "viewer"}),
     "conversation": ("GET", "/v1/cases/{case}/messages", None),
     "unread": ("GET", "/v1/cases/unread", None),
     "post": ("POST", "/v1/cases/{case}/messages", {"text": "It is blue."}),
@@ -42,7 +45,7 @@ REQUESTS: dict[str, Request] = {
     "who am I": ("GET", "/v1/me", None),
 }
 NOT_AFTER_THE_OTHERS = {"close", "cancel", "complete", "sign out", "post a file", "create with a file"}
-ONE_CALL = {"who am I", "calendar", "download a file", "read more"}
+ONE_CALL = {"who am I", "calendar", "participants", "download a file", "read more"}
 
 
 class Scene:

@@ -5,7 +5,7 @@ from typing import Literal, TypeVar
 from functions.cases.agreements import Agreement
 from functions.cases.configuration_items import ConfigurationItem
 from functions.events import Frozen
-from functions.people.model import Account, Department, Person
+from functions.people.model import Account, ContactRole, Department, Person, Role
 from functions.records import Kept
 
 R = TypeVar("R", bound=Frozen)
@@ -42,6 +42,7 @@ class ContactView(Frozen):
     name: str
     account_id: str | None
     department_id: str | None
+    roles: tuple[Role | ContactRole, ...]
     login: Literal["enabled", "disabled"]
     version: int
 

@@ -11,6 +11,7 @@ import pytest
 
 from functions.cases import services
 from functions.cases.terms import AutoClose
+from tests.cases.sharing import shared
 from tests.faults.explore import Ask, Client, Scenario
 from tests.faults.state import Item
 from tests.gateway import Answer
@@ -20,6 +21,7 @@ from tests.uploads.files import NOTE, PAGE, announce, announced, sent
 from tests.world import World
 
 ANA = "ana@example.org"
+BOB = {"email": "bob@example.org", "role": "participant"}
 
 
 def with_nobody(world: World) -> Client:
@@ -74,6 +76,15 @@ def with_canceled_case(world: World) -> Client:
 
 def with_unread_case(world: World) -> Client:
     client = with_case(world)
+    world.command("message.post", client["case"], {"text": "We are on it."}, "cmd-0")
+    return client
+
+
+def with_shared_case(world: World) -> Client:
+    """Bob takes part in Ana's case, and something is new in it."""
+    client = with_case(world)
+    client["bob"] = world.sign_in(BOB["email"])
+    client["part"] = shared(world, client["ana"], client["case"], **BOB)
     world.command("message.post", client["case"], {"text": "We are on it."}, "cmd-0")
     return client
 
@@ -186,6 +197,11 @@ def posts(path: str, body: Any, by: str = "ana") -> Ask:
         return world.gateway("POST", url, body, token=client[by], headers={"Idempotency-Key": "key-of-the-client"})
 
     return ask
+
+
+def stops_sharing(world: World, client: Client) -> Answer:
+    url, headers = "/v1/cases/{case}/participants/{part}".format(**client), {"Idempotency-Key": "key-of-the-client"}
+    return world.gateway("DELETE", url, token=client["ana"], headers=headers)
 
 
 def creates(world: World, client: Client) -> Answer:
@@ -310,6 +326,8 @@ SCENARIOS = (
     Scenario("customer: reopen", with_resolved_case, (posts("/v1/cases/{case}/reopen", {}),)),
     Scenario("customer: reopen while we wait", with_waiting_case, (posts("/v1/cases/{case}/reopen", {}),)),
     Scenario("customer: post", with_waiting_case, (posts("/v1/cases/{case}/messages", {"text": "It is blue."}),)),
+    Scenario("customer: share with a new address", with_case, (posts("/v1/cases/{case}/participants", BOB),)),
+    Scenario("customer: stop sharing", with_shared_case, (stops_sharing,)),
     Scenario("customer: mark as read", with_unread_case, (posts("/v1/cases/{case}/read", {"sequence": 7}),)),
     Scenario("staff: post", with_staff, (posts("/v1/cases/{case}/messages", {"text": "We are on it."}, "staff"),)),
     Scenario("customer: announce a file", signed_in, (announces,)),

@@ -11,14 +11,17 @@ from functions.cases.repository import alarm_key
 from functions.people.actions import set_login
 from functions.people.repository import get_by_email
 from functions.sync import sweep
+from tests.cases.sharing import share
 from tests.faults.explore import Client
 from tests.faults.interleave import interleavings
 from tests.faults.scenarios import (
     ANA,
+    stops_sharing,
     with_closing_case,
     with_files,
     with_pin,
     with_resolved_case,
+    with_shared_case,
     with_staff,
     with_unread_case,
 )
@@ -124,6 +127,39 @@ def test_a_task_that_was_passed_on_is_the_other_teams_to_end(world: World, case:
     passing = post(world, case, "/v1/tasks/{task}/assign", {"team": "streets"}, "colleague")
     for passed, completed in interleavings(world, passing, completion(world, case)):
         assert (passed.status, completed.status) in {(OK, HTTPStatus.NOT_FOUND), (CONFLICT, OK)}
+
+
+def test_who_is_removed_writes_before_or_never(world: World) -> None:
+    """A message beside the removal counts before it, or is refused as a stranger's (A25, R7)."""
+    client = with_shared_case(world)
+    writing = post(world, client, "/v1/cases/{case}/messages", {"text": "One more thing."}, "bob")
+    for removed, written in interleavings(world, lambda: stops_sharing(world, client), writing):
+        assert removed.status == HTTPStatus.NO_CONTENT
+        assert written.status in (HTTPStatus.CREATED, HTTPStatus.NOT_FOUND)
+        url = f"/v1/cases/{client['case']}/timeline?order=newest_first&limit=1"
+        [newest] = world.gateway("GET", url, token=client["ana"]).json["data"]
+        assert newest["type"] == "case.participant_changed"
+        texts = [message["text"] for message in world.view(client["ana"], client["case"])["messages"]]
+        assert ("One more thing." in texts) == (written.status == HTTPStatus.CREATED)
+        assert world.gateway("GET", "/v1/cases?filter=shared_with_me", token=client["bob"]).json["data"] == []
+
+
+def test_who_is_invited_while_signing_in_is_one_person(world: World) -> None:
+    """The address belongs to one contact, who finds the case: by this code, or by the next one (A1, D2, R7)."""
+    client = with_pin(world)
+    client["ben"] = world.sign_in("ben@example.org", ip="203.0.113.77")
+    case_id = world.create(client["ben"]).json["case_id"]
+    url, code = f"/v1/otp/challenges/{client['challenge']}/verify", world.pin(ANA)
+    invite = lambda: share(world, client["ben"], case_id, ANA)  # noqa: E731
+    for verified, invited in interleavings(world, lambda: world.gateway("POST", url, {"code": code}), invite):
+        assert (verified.status, invited.status) in {(OK, HTTPStatus.CREATED), (HTTPStatus.GONE, HTTPStatus.CREATED)}
+        person = get_by_email(ANA)
+        assert person is not None
+        contacts = [item["sk"]["S"] for item in world.items() if item["pk"]["S"] == "RECORDS#contact"]
+        assert sorted(contacts) == sorted([person.person_id, client["ben"].partition(".")[0]])
+        if verified.status == OK:
+            listed = world.gateway("GET", "/v1/cases?filter=shared_with_me", token=verified.json["token"])
+            assert [entry["case_id"] for entry in listed.json["data"]] == [case_id]
 
 
 def test_a_read_mark_covers_no_message_that_it_has_not_seen(world: World) -> None:
