@@ -52,6 +52,7 @@ LEFT = {
     "iam": ("list_roles", "Roles"),
     "lambda": ("list_functions", "Functions"),
     "logs": ("describe_log_groups", "logGroups"),
+    "s3": ("list_buckets", "Buckets"),
     "secretsmanager": ("list_secrets", "SecretList"),
     "sesv2": ("list_email_identities", "EmailIdentities"),
     "sns": ("list_topics", "Topics"),
@@ -97,6 +98,11 @@ class Trial:
     def add_route(self, path: str, code: str) -> None:
         app = (ROOT / "app.py").read_text()
         (self.source / "app.py").write_text(app + TRIAL.format(path=path, code=code))
+
+    def store_files(self) -> None:
+        storage = cloud.client("s3", self.emulator.endpoint)
+        for bucket in storage.list_buckets()["Buckets"]:
+            storage.put_object(Bucket=bucket["Name"], Key="attachments/att_x", Body=b"x")
 
     def left(self) -> dict[str, list[Any]]:
         """Everything that is in the account, by service."""
@@ -187,6 +193,7 @@ def test_a_second_api_of_the_same_name_stops_the_deploy(trial: Trial) -> None:
 def test_taking_down_leaves_nothing_and_putting_up_again_works(trial: Trial) -> None:
     """Both as often as one likes."""
     trial.deploy()
+    trial.store_files()
     for _ in range(2):
         done = trial.local("down")
         assert done.returncode == 0, done.stderr
@@ -201,7 +208,8 @@ def test_a_stage_that_keeps_data_keeps_it_when_taken_down(trial: Trial) -> None:
     done = trial.run("up", "--stage", "test")
     assert done.returncode == 0, done.stderr
     assert rest_api.find(stage("test"), cloud.client("apigateway", trial.emulator.endpoint))
+    trial.store_files()
     trial.run("down", "--stage", "test")
-    assert trial.left()["dynamodb"] == ["portico-test"]
+    assert (trial.left()["dynamodb"], len(trial.left()["s3"])) == (["portico-test"], 2)
     trial.run("down", "--stage", "test", "--with-its-data")
     assert trial.left() == {}
