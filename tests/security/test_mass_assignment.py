@@ -9,10 +9,12 @@ from app import app
 from functions.cases.model import Case, OpenTask, Workflow
 from functions.otp.model import Challenge
 from functions.people.model import Person
+from functions.sync.cloudevents import CREATES
 from functions.sync.commands import COMMANDS
 from functions.uploads.model import Upload
 from tests.security.identities import Scene
 from tests.security.test_authorisation import ROWS
+from tests.sync.asking import answers
 from tests.world import World
 
 STORED = {"pk", "sk", "data", "schema", "due", "due_at", "work_of", "by_change", "read_seq", "others_seq", "expires"}
@@ -30,10 +32,12 @@ def query_of(route: tuple[str, str]) -> Any:
 
 WITH_QUERY = [route for route in ROWS if query_of(route)]
 WISHES: dict[str, dict[str, Any]] = {
+    "case.create": {"owner": "ana@example.org", "service": "contact-us", "answers": {}},
     "case.link": {"internal_ref": "BO-1"},
     "message.post": {"text": "Hello."},
     "case.set_status": {"status": "resolved", "based_on_sequence": 5},
     "task.complete": {"task_id": "task_x", "outcome": "ANSWERED"},
+    "task.assign": {"task_id": "task_x", "team": "streets"},
 }
 
 
@@ -88,10 +92,13 @@ def test_every_command_is_tried() -> None:
 def test_a_command_takes_no_name_of_ours(scene: Scene, command: str) -> None:
     """It is rejected, naming each; all that happens to the case is that its system hears of it."""
     scene.moment.restore(scene.world)
-    surplus = INSIDE - set(WISHES[command]) - {"audience", "author_name", "reason"}
-    wish = WISHES[command] | dict.fromkeys(surplus, "resolved")
-    scene.world.command(command, scene.ids["case"], wish)
-    event = scene.world.events_told(scene.ids["case"])[-1]
+    surplus = INSIDE - set(COMMANDS[command][0].model_fields)
+    document = {"specversion": "1.0", "id": "cmd-1", "type": command}
+    about = {} if command == CREATES else {"subject": scene.ids["case"]}
+    wish = {"data": WISHES[command] | dict.fromkeys(surplus, "resolved")}
+    scene.world.send_raw(json.dumps(document | about | wish), "cmd-1")
+    scene.world.settle()
+    [event] = answers(scene.world)
     assert event["type"] == "portico.command.rejected.v1"
     assert {error["pointer"] for error in event["data"]["problem"]["errors"]} == {f"/{name}" for name in surplus}
     assert json.loads(case_item(scene))["status"] == "in_progress"

@@ -34,6 +34,8 @@ def scene(one_scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     one_scene.moment.restore(one_scene.world)
     url = settings.system_queues["backoffice"].replace("portico-local-to-backoffice.fifo", WAREHOUSE)
     monkeypatch.setitem(settings.system_queues, "warehouse", url)
+    while one_scene.world.deliver_stream():
+        pass
     one_scene.world.sqs.create_queue(QueueName=WAREHOUSE, Attributes={"FifoQueue": "true", "VisibilityTimeout": "0"})
     yield one_scene
     one_scene.world.sqs.delete_queue(QueueUrl=url)
