@@ -157,8 +157,9 @@ def _command(name: str, shape: str) -> Node:
         "datacontenttype": {"const": "application/json"},
         "data": _reference(shape),
     }
-    about = {"subject"} if name == CREATES else set()
-    return _object(properties, {"source", "time", "datacontenttype"} | about)
+    if name == CREATES:  # about no case yet, it is refused with one
+        del properties["subject"]
+    return _object(properties, {"source", "time", "datacontenttype"})
 
 
 def _left_out(model: type[Frozen]) -> set[str]:

@@ -7,6 +7,7 @@ import pytest
 
 from functions.people.actions import add_staff_member
 from tests.sync.asking import answers, code
+from tests.sync.described import check
 from tests.world import World
 
 ANA = "ana@example.org"
@@ -82,7 +83,7 @@ def test_a_refused_creation_makes_no_case_and_gets_its_reason_once(
         create(world, copy=copy, **more)
     [answer] = answers(world)
     assert (answer["type"], code(answer), answer["causationid"]) == ("portico.command.rejected.v1", why, "cmd-1")
-    assert "sequence" not in answer
+    check("command.rejected.without_case", answer)
     assert cases(world, ana) == []
 
 
