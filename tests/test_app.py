@@ -71,6 +71,7 @@ def test_every_command_has_somebody_who_obeys() -> None:
         "case.create",
         "case.link",
         "message.post",
+        "attachment.add",
         "case.set_status",
         "task.complete",
         "task.assign",

@@ -1,14 +1,18 @@
 """What can be done in a conversation."""
 
+import hashlib
 from functools import partial
 
 from functions.cases import repository, verbs
 from functions.cases.model import Case, CaseNotFound, Change, change_of
 from functions.cases.repository import ReadMark, entry_key, mark_of
+from functions.clock import now
 from functions.events import Audience, MailReceived
+from functions.ids import derived_id, new_id
 from functions.obeyed import Mandate
 from functions.table import Item, read, until_first
-from functions.uploads.model import Files
+from functions.uploads.actions import take
+from functions.uploads.model import Files, NewUpload
 
 
 def post_message(
@@ -32,6 +36,27 @@ def post_mail(case: Case, by: Mandate, text: str, left_out: int) -> Change:
 def keep_mail(case: Case, by: Mandate, mail: MailReceived) -> Change:
     """A mail that is no message, for those inside."""
     return repository.change(case, lambda latest, actor, moment: change_of(latest, actor, moment).then(mail), by)
+
+
+def add_attachment(
+    case: Case,
+    by: Mandate,
+    text: str,
+    name: str,
+    content_type: str,
+    content: bytes,
+    audience: Audience = "customer",
+    author_name: str | None = None,
+) -> Change:
+    """Post a message with a file that comes along with the request; a repeated request brings the same file.
+
+    Raise `FileNotAccepted`, or as `post_message`.
+    """
+    upload_id = derived_id("att", *by.once.key) if by.once else new_id("att", now())
+    checksum = hashlib.sha256(content).hexdigest()
+    file = NewUpload(name=name, size=len(content), content_type=content_type, sha256=checksum)
+    upload = take(upload_id, by.actor.id, file, content)
+    return post_message(case, by, text, audience, author_name, files=(upload,))
 
 
 def mark_read(person_id: str, case: Case, mark: ReadMark, sequence: int) -> None:

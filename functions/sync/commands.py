@@ -4,11 +4,12 @@ The queue says who asks, never the body. Every command gets exactly one `command
 cannot be read at all goes to quarantine with its reason.
 """
 
+import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 from chalice.app import Blueprint
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from functions import log
 from functions.calendars.repository import calendar_key, calendars_in
@@ -21,19 +22,22 @@ from functions.errors import FieldError, Invalid, Refusal
 from functions.events import Actor, Audience, CommandAccepted, CommandRejected, Frozen, What
 from functions.failures import discreet
 from functions.http import BODY_LIMIT, DEPTH_LIMIT, deeper_than, field_errors
-from functions.messages.actions import post_message
+from functions.messages.actions import add_attachment, post_message
 from functions.obeyed import AlreadyObeyed, IdempotencyMismatch, Mandate, Once, fingerprint
 from functions.people.repository import find_contact
 from functions.quarantine import quarantine
 from functions.settings import settings
 from functions.sync.cloudevents import CREATES, Command, Reply
 from functions.table import commit, put, read, untold
-from functions.text import Line, Text
+from functions.text import FileName, Line, Text
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 doors = Blueprint(__name__)
+
+CONTENT_LIMIT = 100_000
+"""Bytes of a file in a command: in base64, with the rest, it fits into a message of SQS."""
 
 
 class CommandInvalid(Invalid):
@@ -73,6 +77,20 @@ class PostMessage(Frozen):
     author_name: Line | None = None
 
 
+def _decoded(content: Any) -> bytes:
+    """Base64 (RFC 4648), as JSON carries bytes."""
+    try:
+        return base64.b64decode(content, validate=True)
+    except (TypeError, ValueError):
+        raise ValueError("must be base64") from None
+
+
+class AddAttachment(PostMessage):
+    name: FileName
+    content_type: Line
+    content: Annotated[bytes, BeforeValidator(_decoded), Field(min_length=1, max_length=CONTENT_LIMIT)]
+
+
 class SetStatus(Frozen):
     status: Status
     based_on_sequence: Annotated[int, Field(ge=0)]
@@ -107,6 +125,7 @@ COMMANDS: dict[str, tuple[type[Frozen], Callable[..., Change]]] = {
     CREATES: (CreateCase, create_case),
     "case.link": (LinkCase, actions.link_case),
     "message.post": (PostMessage, post_message),
+    "attachment.add": (AddAttachment, add_attachment),
     "case.set_status": (SetStatus, actions.set_status),
     "task.complete": (CompleteTask, actions.complete_task),
     "task.assign": (AssignTask, actions.assign_task),

@@ -27,6 +27,26 @@ def announce(owner: Person, file: NewUpload, once: Once | None = None) -> Announ
     return made
 
 
+def take(upload_id: str, owner_id: str, file: NewUpload, content: bytes) -> Upload:
+    """A file that comes with its bytes: checked first, kept, and clean; taken again, it is the same.
+
+    Raise `FileNotAccepted`.
+    """
+
+    def attempt() -> Upload:
+        upload = repository.find(upload_id)
+        if upload is None:
+            upload = model.taken(upload_id, owner_id, file, content, now())
+            repository.save(upload)
+        if upload.state == "pending":
+            bucket.keep(upload, content)
+            upload = upload.checked(None)
+            repository.save(upload)
+        return upload
+
+    return until_first(attempt)
+
+
 def receive(upload_id: str) -> None:
     """Check what was posted and keep the very bytes that were checked, so that nothing can be swapped between (E2).
 

@@ -174,6 +174,16 @@ def announced(upload_id: str, owner_id: str, file: NewUpload, now: datetime) -> 
     return Upload(upload_id=upload_id, owner_id=owner_id, announced_at=now, **file.model_dump())
 
 
+def taken(upload_id: str, owner_id: str, file: NewUpload, content: bytes, now: datetime) -> Upload:
+    """One that comes with its bytes. Raise `FileNotAccepted`, also where they are not of its type."""
+    upload = announced(upload_id, owner_id, file, now)
+    reason = upload.check(content)
+    if reason:
+        error = FieldError(pointer="/content", code=reason, message="is not what it is said to be")
+        raise FileNotAccepted("The file is not of its type.", errors=[error])
+    return upload
+
+
 Files = tuple[Upload | None, ...]
 """What a request wants to attach, as it was read for it; None for what is not there."""
 

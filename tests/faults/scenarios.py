@@ -344,6 +344,11 @@ SCENARIOS = (
     Scenario("system: case.create", creating, is_followed=False),
     commanded("case.link", {"internal_ref": "BO-1"}),
     commanded("message.post", {"text": "We are on it."}),
+    commanded(
+        "attachment.add",
+        {"text": "The plan.", "name": "plan.txt", "content_type": "text/plain", "content": "SGVsbG8="},
+        is_followed=False,
+    ),
     commanded("case.set_status", {"status": "resolved", "based_on_sequence": 5}),
     commanded("task.complete", {"task_id": "{task}", "outcome": "PASS_ON"}, prepare=with_staff),
     commanded("task.assign", {"task_id": "{task}", "team": "streets"}, prepare=with_staff, is_followed=False),

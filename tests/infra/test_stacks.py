@@ -209,7 +209,7 @@ def test_files_are_ours_alone() -> None:
     assert cors["AllowedOrigins"] == [{"Ref": "PortalOrigin"}]
 
 
-def test_only_the_check_brings_a_file_out_of_quarantine() -> None:
+def test_only_who_checks_a_file_puts_it_where_it_can_be_attached() -> None:
     """Who asks may post into quarantine and download what was checked; nobody else may write there (E2, E6)."""
     may: dict[str, set[str]] = {}
     for name, given in statements():
@@ -225,6 +225,7 @@ def test_only_the_check_brings_a_file_out_of_quarantine() -> None:
             "s3:PutObject attachments",
             "s3:DeleteObject attachments",
         },
+        "core.ReceiveCommandsRole": {"s3:PutObject attachments"},
         "core.SweepRole": {"s3:DeleteObject quarantine", "s3:DeleteObject attachments"},
     }
 

@@ -35,6 +35,7 @@ WISHES: dict[str, dict[str, Any]] = {
     "case.create": {"owner": "ana@example.org", "service": "contact-us", "answers": {}},
     "case.link": {"internal_ref": "BO-1"},
     "message.post": {"text": "Hello."},
+    "attachment.add": {"text": "Hello.", "name": "a.txt", "content_type": "text/plain", "content": "SGVsbG8="},
     "case.set_status": {"status": "resolved", "based_on_sequence": 5},
     "task.complete": {"task_id": "task_x", "outcome": "ANSWERED"},
     "task.assign": {"task_id": "task_x", "team": "streets"},
