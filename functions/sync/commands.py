@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 from chalice.app import Blueprint
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema
 
 from functions import log
 from functions.calendars.repository import calendar_key, calendars_in
@@ -38,6 +38,7 @@ doors = Blueprint(__name__)
 
 CONTENT_LIMIT = 100_000
 """Bytes of a file in a command: in base64, with the rest, it fits into a message of SQS."""
+ENCODED_LIMIT = -(-CONTENT_LIMIT // 3) * 4
 
 
 class CommandInvalid(Invalid):
@@ -88,7 +89,12 @@ def _decoded(content: Any) -> bytes:
 class AddAttachment(PostMessage):
     name: FileName
     content_type: Line
-    content: Annotated[bytes, BeforeValidator(_decoded), Field(min_length=1, max_length=CONTENT_LIMIT)]
+    content: Annotated[
+        bytes,
+        BeforeValidator(_decoded),
+        Field(min_length=1, max_length=CONTENT_LIMIT),
+        WithJsonSchema({"type": "string", "contentEncoding": "base64", "minLength": 4, "maxLength": ENCODED_LIMIT}),
+    ]
 
 
 class SetStatus(Frozen):
