@@ -144,6 +144,16 @@ def test_who_is_removed_writes_before_or_never(world: World) -> None:
         assert world.gateway("GET", "/v1/cases?filter=shared_with_me", token=client["bob"]).json["data"] == []
 
 
+def test_who_is_removed_marks_nothing_as_read(world: World) -> None:
+    """A mark beside the removal moves before it, or finds no case; neither leaves an entry behind (A25, D4, R7)."""
+    client = with_shared_case(world)
+    reading = post(world, client, "/v1/cases/{case}/read", {"sequence": 5}, "bob")
+    for _, read in interleavings(world, lambda: stops_sharing(world, client), reading):
+        assert read.status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND)
+        listed = [item["pk"]["S"] for item in world.items() if item["sk"]["S"] == f"CASE#{client['case']}"]
+        assert listed == [f"PERSON#{client['ana'].partition('.')[0]}"]
+
+
 def test_who_is_invited_while_signing_in_is_one_person(world: World) -> None:
     """The address belongs to one contact, who finds the case: by this code, or by the next one (A1, D2, R7)."""
     client = with_pin(world)

@@ -6,6 +6,7 @@ import pytest
 
 from functions.moment import stamp
 from tests.cases.sharing import BOB, DEE, VIC, Scene, participants, remove, share, shared
+from tests.mail.arriving import letter, reply_address, send
 from tests.messages.conversation import post
 from tests.world import World
 
@@ -96,6 +97,20 @@ def test_a_new_participant_is_told_once_that_there_is_a_case(scene: Scene) -> No
     assert scene.case_id in mail.text
     for typed in ("ana", "town hall"):
         assert typed not in mail.message.as_string().lower()
+
+
+def test_who_may_comment_answers_by_mail(scene: Scene) -> None:
+    """A participant's answer is a message of theirs; a viewer has no address for answers, nor may use one (D14)."""
+    post(scene.world, scene.staff, scene.case_id, "Which colour?")
+    scene.world.settle()
+    address = reply_address(scene.world, BOB)
+    send(scene.world, letter("It is blue.", sender=BOB), address, BOB)
+    send(scene.world, letter("It is red.", sender=VIC, Message_ID="<second@mail.example.org>"), address, VIC)
+    [message] = scene.world.view(scene.ana, scene.case_id)["messages"][2:]
+    assert (message["text"], message["author"]) == ("It is blue.", {"kind": "customer", "name": BOB})
+    assert [mail.message["Reply-To"] for mail in scene.world.mailbox() if mail.to == VIC and "[" in mail.subject] == [
+        None
+    ]
 
 
 def test_everybody_sees_the_mails_to_themselves(scene: Scene) -> None:

@@ -13,12 +13,13 @@ import pytest
 
 from functions import log
 from tests.calls import hooked
+from tests.cases.sharing import share
 from tests.mail.arriving import letter, reply_address, send
 from tests.uploads.files import announce, announced
 from tests.world import World
 
 TEXT = "Canary-in-a-text"
-ADDRESS = "canary.address@example.org"
+ADDRESS, FRIEND = "canary.address@example.org", "canary.friend@example.org"
 COMMAND = "Canary-in-a-command"
 MAIL = "Canary-in-a-mail"
 FILE = "Canary-in-a-file"
@@ -83,7 +84,7 @@ def failing(operation: str, message: str) -> Iterator[None]:
 @pytest.fixture
 def secrets(world: World, journal: Journal) -> list[str]:
     """What was told to nobody but the people concerned, after the whole story has been played."""
-    return [TEXT, ADDRESS, COMMAND, FILE, *play(world, journal)]
+    return [TEXT, ADDRESS, FRIEND, COMMAND, FILE, *play(world, journal)]
 
 
 def test_no_log_line_holds_what_is_private(journal: Journal, secrets: list[str]) -> None:
@@ -127,6 +128,7 @@ def play(world: World, journal: Journal) -> list[str]:
         journal.call(world.deliver_stream)
     world.settle()
     _misuse(world, token, case)
+    _share(world, journal, token, case)
     return [
         pin,
         token,
@@ -134,6 +136,19 @@ def play(world: World, journal: Journal) -> list[str]:
         *_send_a_file(world, journal, token, case),
         *_decide(world, journal, case),
     ]
+
+
+def _share(world: World, journal: Journal, token: str, case: str) -> None:
+    """With somebody new, wrongly, while AWS fails, and rightly; whose mail fails once, too."""
+    share(world, token, case, FRIEND, TEXT)
+    share(world, token, case, f"{FRIEND} ")
+    with failing("TransactWriteItems", f"cannot share with {FRIEND}"):
+        share(world, token, case, FRIEND)
+    share(world, token, case, FRIEND)
+    world.deliver_stream()
+    with failing("SendEmail", f"Email address is not verified: {FRIEND}"):
+        journal.call(world.deliver_mail)
+    world.settle()
 
 
 def _send_a_file(world: World, journal: Journal, token: str, case: str) -> list[str]:
