@@ -52,7 +52,7 @@ def get_participants(request: Request, case_id: str) -> ParticipantsView:
     refusals=[CaseNotFound, OwnerOnly, OwnerTakesPart, TooManyParticipants, UntilPast, VersionMismatch],
 )
 def post_participant(request: Request, case_id: str) -> Response:
-    """Let the person with an address take part, or in another way than before; a mail tells of a case that is new.
+    """Let the person with that address take part, or in another way than before; who is new is told by mail.
 
     The answer is the same whether or not the address is known here. Staff members take part by their teams alone.
     """
@@ -65,9 +65,8 @@ def post_participant(request: Request, case_id: str) -> Response:
         return ParticipantView.of(added, reader_of(change.case, visited.caller))
 
     by, owner = visited.mandate(show, may(Right.share)), owner_in(visited.found, wanted.email)
-    return answer(
-        show(actions.share_case(case, by, owner, wanted.email, wanted.role, wanted.until)), HTTPStatus.CREATED
-    )
+    change = actions.share_case(case, by, owner, wanted.email, wanted.role, wanted.until)
+    return answer(show(change), HTTPStatus.CREATED)
 
 
 @routes.route("/cases/{case_id}/participants/{participant_id}", methods=["DELETE"])

@@ -278,4 +278,6 @@ def _is_paged(operation: Operation) -> bool:
 
 
 def _takes_key(operation: Operation) -> bool:
-    return operation.body is not None and not operation.public
+    """Whether it changes something: it has a body, or is held to a version."""
+    changes = operation.body is not None or VersionMismatch in operation.refusals
+    return changes and not operation.public
