@@ -1,6 +1,8 @@
 """Files go straight to S3, which takes exactly what was announced, and no function may do more than it must."""
 
+import base64
 import hashlib
+import json
 import urllib.error
 import urllib.request
 import uuid
@@ -69,3 +71,30 @@ def test_s3_takes_what_was_announced_and_nothing_else(portico: Endpoints) -> Non
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(address, timeout=30)
     assert refused.value.code == 403
+
+
+def test_a_system_sends_a_file_that_its_customer_downloads(portico: Endpoints) -> None:
+    """Checked and kept by the function that reads commands, with its own role; whole on the other side (C38, S16)."""
+    ann = Person(portico, f"{uuid.uuid4().hex[:8]}@customer.example").sign_in()
+    hole = {"TOPIC": "STREETS", "MESSAGE": "A deep hole", "PLACE": "High Street 4"}
+    case_id = ann.call("POST", "/v1/cases", {"service": "contact-us", "answers": hole})["case_id"]
+    wish = {"text": "The plan.", "name": "plan.txt", "content_type": "text/plain"}
+    command = {
+        "specversion": "1.0",
+        "id": str(uuid.uuid4()),
+        "type": "portico.attachment.add.v1",
+        "subject": case_id,
+        "data": wish | {"content": base64.b64encode(NOTE).decode()},
+    }
+    cloud.client("sqs", portico.aws_endpoint).send_message(
+        QueueUrl=portico.queues["from-backoffice"],
+        MessageGroupId=case_id,
+        MessageDeduplicationId=command["id"],
+        MessageBody=json.dumps(command),
+    )
+    newest = eventually(lambda: (said := ann.case(case_id)["messages"][-1])["attachment_count"] and said)
+    request = urllib.request.Request(f"{portico.api}/{newest['first_attachment']['href']}")
+    request.add_unredirected_header("Authorization", f"Bearer {ann.token}")
+    with urllib.request.urlopen(request, timeout=30) as file:
+        assert file.read() == NOTE
+        assert file.headers["Content-Disposition"].startswith("attachment;")
