@@ -38,16 +38,16 @@ class Row:
     statuses: tuple[int, int, int, int]
     public: bool = False
     shared: tuple[int, int, int, int] | None = None
-    """What it answers to a delegate, a participant, a viewer and a reader of the owner's organisation."""
+    """What it answers to a delegate, a participant, a viewer and a reader of the owner's organisation; where they
+    have no part in it, the same as to another customer."""
     administrator: int | None = None
     """What it answers to an administrator, where that is no matter of teams."""
 
     def expected(self) -> Iterator[tuple[str, int]]:
         yield from ((who, self.statuses[0] if self.public else 401) for who in NOT_SIGNED_IN)
         yield from zip(SIGNED_IN, self.statuses, strict=True)
-        if self.shared:
-            yield from zip(SHARED_WITH, self.shared, strict=True)
-            yield FORMER, self.statuses[1]
+        yield from zip(SHARED_WITH, self.shared or (self.statuses[1],) * 4, strict=True)
+        yield FORMER, self.statuses[1]
         if self.administrator:
             yield "administrator", self.administrator
 
