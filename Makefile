@@ -1,7 +1,7 @@
 # Everything that is done with Portico here. `make` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop logs seed verify demo backoffice test check types rules-and-stacks openapi bench bench-scale deploy destroy clean
+.PHONY: help run stop logs seed verify demo backoffice test check types rules-and-stacks openapi bench bench-scale deploy destroy staff clean
 
 PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
@@ -67,6 +67,10 @@ deploy: $(READY)  ## bring a stage up to date: make deploy STAGE=test
 destroy: $(READY)  ## take a stage down: make destroy STAGE=test (DATA=delete to delete what it has kept, too)
 	@$(IN) -m infra.deploy down --stage $(or $(STAGE),$(error which stage? make $@ STAGE=test)) \
 		$(if $(filter delete,$(DATA)),--with-its-data)
+
+staff: $(READY)  ## add a staff member: make staff STAGE=test EMAIL= NAME= (ROLES=administrator TEAMS=streets,finance)
+	@$(IN) -m infra.staff --stage $(or $(STAGE),$(error which stage? make $@ STAGE=test EMAIL= NAME=)) \
+		--email "$(EMAIL)" --name "$(NAME)" --teams "$(TEAMS)" --roles "$(ROLES)"
 
 clean:  ## remove what was made here: environment, local cloud with its data, caches
 	@test ! -d .local || $(IN) -m infra.local stop 2>/dev/null || true

@@ -42,6 +42,12 @@ def configuration(stage: Stage, outputs: dict[str, str]) -> dict[str, Any]:
     return config
 
 
+def function_environment(stage: Stage, outputs: dict[str, str]) -> dict[str, str]:
+    """The environment that the functions of the stage run with."""
+    environment: dict[str, str] = configuration(stage, outputs)["stages"][stage.name]["environment_variables"]
+    return environment
+
+
 def _filled(node: Any, values: dict[str, str]) -> Any:
     """Replace ${Name} everywhere, in keys too; a name without a value is an error, never an empty text."""
     if isinstance(node, dict):

@@ -205,3 +205,12 @@ class NewContact(Contact):
     )
 
     email: Email
+
+
+class NewStaffMember(Frozen):
+    """What the operator of a stage says of a staff member."""
+
+    email: Email
+    name: Line
+    teams: tuple[Id, ...] = ()
+    roles: tuple[Role, ...] = ()

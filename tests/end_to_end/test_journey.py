@@ -3,6 +3,9 @@
 import base64
 import email.policy
 import json
+import os
+import subprocess
+import sys
 import uuid
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ import pytest
 
 from infra.local import cloud, stack
 from infra.local.endpoints import Endpoints
+from infra.stage import LOCAL, ROOT
 from tests.end_to_end.portal import Person, eventually
 
 pytestmark = pytest.mark.cloud
@@ -143,3 +147,13 @@ def test_what_was_stored_is_there_after_a_restart_and_open_cases_go_on(tmp_path:
         assert [message["Body"] for message in kept] == ["kept"]
         decide(after.endpoints, case_id, "NO_ACTION")
         eventually(lambda: ann.case(case_id)["status"] == "resolved")
+
+
+def test_the_first_administrator_is_added_from_outside(portico: Endpoints) -> None:
+    """`make staff` writes what the functions of the stage read: who is added signs in, and keeps records (A12)."""
+    where = ["--stage", LOCAL, "--endpoint", portico.aws_endpoint]
+    who = ["--email", "ada@portico.example", "--name", "Ada Byron", "--teams", "", "--roles", "administrator"]
+    command = [sys.executable, "-m", "infra.staff", *where, *who]
+    subprocess.run(command, cwd=ROOT, env={"PATH": os.environ["PATH"]}, check=True)
+    ada = Person(portico, "ada@portico.example").sign_in()
+    assert ada.call("POST", "/v1/admin/accounts", {"account_id": "ada", "name": "Of Ada"})["name"] == "Of Ada"
