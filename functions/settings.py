@@ -24,6 +24,8 @@ class Settings:
     key_secret: str
     mail_queue_url: str
     quarantine_queue_url: str
+    mail_quarantine_queue_url: str
+    """Where mails are noted that came in and are not welcome; unlike the other, it wakes nobody."""
     upload_bucket: str
     system_queues: Mapping[str, str]
     """Internal system -> URL of the queue that tells it what has happened."""

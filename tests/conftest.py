@@ -21,6 +21,7 @@ os.environ |= {
     "KEY_SECRET": "portico-local-key",
     "MAIL_QUEUE_URL": f"{QUEUES}mail",
     "QUARANTINE_QUEUE_URL": f"{QUEUES}quarantine",
+    "MAIL_QUARANTINE_QUEUE_URL": f"{QUEUES}mail-quarantine",
     "UPLOAD_BUCKET": "portico-local-uploads",
     "SYSTEM_QUEUES": json.dumps({"backoffice": f"{QUEUES}to-backoffice.fifo"}),
     "STATE_MACHINES": "arn:aws:states:eu-west-1:123456789012:stateMachine:portico-local-",

@@ -102,6 +102,7 @@ class World:
         for url in (
             settings.mail_queue_url,
             settings.quarantine_queue_url,
+            settings.mail_quarantine_queue_url,
             self.queue_url("posted"),
             self.queue_url("mail-in"),
         ):
@@ -317,8 +318,8 @@ class World:
         failures = receive_commands({"Records": records}, LambdaContext())["batchItemFailures"]
         return [int(failure["itemIdentifier"]) for failure in failures]
 
-    def quarantined(self) -> list[dict[str, Any]]:
-        found = self.sqs.receive_message(QueueUrl=settings.quarantine_queue_url, MaxNumberOfMessages=10)
+    def quarantined(self, url: str = settings.quarantine_queue_url) -> list[dict[str, Any]]:
+        found = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
         return [json.loads(message["Body"]) for message in found.get("Messages", [])]
 
     # People

@@ -61,7 +61,8 @@ def _receive(record: "SQSRecord") -> None:
     try:
         receive(arrival)
     except Unwelcome as unwelcome:
-        quarantine(SOURCE, unwelcome.reason, arrival.receipt.action.object_key)
+        key = arrival.receipt.action.object_key
+        quarantine(SOURCE, unwelcome.reason, key, queue_url=settings.mail_quarantine_queue_url)
     except AlreadyObeyed:
         log.info("mail came before", mail_id=arrival.mail.message_id)
     except Exception as error:

@@ -101,7 +101,7 @@ def test_a_mail_is_answered_by_mail(portico: Endpoints) -> None:
     ann.answer(received, "It is deep.")
     [_, message] = eventually(lambda: ann.case(case_id)["messages"][1:] and ann.case(case_id)["messages"])
     assert (message["text"], message["via"]) == ("It is deep.", "mail")
-    queue, where = cloud.client("sqs", portico.aws_endpoint), portico.queues["quarantine"]
+    queue, where = cloud.client("sqs", portico.aws_endpoint), portico.queues["mail-quarantine"]
     [forged] = eventually(lambda: queue.receive_message(QueueUrl=where, WaitTimeSeconds=1).get("Messages"))
     assert json.loads(forged["Body"])["reason"] == "sender_not_verified"
     queue.delete_message(QueueUrl=where, ReceiptHandle=forged["ReceiptHandle"])

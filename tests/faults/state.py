@@ -87,10 +87,13 @@ def executions(world: World) -> list[Any]:
     return [(run.machine, run.name, run.status, run.state, run.token, run.data) for run in found]
 
 
+QUARANTINES = (settings.quarantine_queue_url, settings.mail_quarantine_queue_url)
+
+
 def sent(world: World) -> Counter[str]:
     """What left for people: mails, and what was put into quarantine for them to look at."""
     mails = [written(mail.to, mail.subject, mail.text) for mail in world.mailbox()]
-    return Counter(mails + [written(body) for _, body in messages(settings.quarantine_queue_url)])
+    return Counter(mails + [written(body) for url in QUARANTINES for _, body in messages(url)])
 
 
 def _key(item: Item) -> tuple[str, str]:

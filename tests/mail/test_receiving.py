@@ -10,6 +10,7 @@ from functions.cases import chain
 from functions.mail.model import Receipt
 from functions.mail.threads import root
 from functions.people.actions import set_login
+from functions.settings import settings
 from tests.front_door import ANA, BEN
 from tests.mail.arriving import letter, reply_address, send
 from tests.rewind import Moment
@@ -56,7 +57,8 @@ def kept(world: World, case: str, token: str) -> list[dict[str, str]]:
 
 
 def reasons(world: World) -> list[str]:
-    return [found["reason"] for found in world.quarantined()]
+    """Why mails were not welcome."""
+    return [found["reason"] for found in world.quarantined(settings.mail_quarantine_queue_url)]
 
 
 def test_an_answer_becomes_a_message_of_who_wrote_it(world: World, ana: str) -> None:
@@ -160,7 +162,7 @@ def test_forged_mail_and_spam_have_no_effect(world: World, ana: str, case: str) 
 def test_quarantine_keeps_where_the_mail_lies_and_not_what_it_says(world: World, ana: str, case: str) -> None:
     """The mail itself stays in its bucket, which empties itself (M1)."""
     send(world, letter("A canary."), reply_address(world), spam="FAIL")
-    [found] = world.quarantined()
+    [found] = world.quarantined(settings.mail_quarantine_queue_url)
     assert (found["source"], found["reason"]) == ("mail", "spam")
     assert re.fullmatch(r"mail/ses-\d+", found["content"])
 
@@ -246,7 +248,8 @@ def test_what_cannot_be_read_goes_to_quarantine_and_stops_nobody(world: World, a
     world.mail_in(letter().as_bytes(), ["reply+nonsense@portico.example"], ANA)
     world.mail_in(b"From: " + ANA.encode() + b"\r\n" + b"X: y\r\n" * 20_000, [to], ANA)
     send(world, letter("Behind it."), to)
-    assert sorted(reasons(world)) == ["not_told_by_ses", "of_no_case", "unreadable"]
+    assert sorted(reasons(world)) == ["of_no_case", "unreadable"]
+    assert [found["reason"] for found in world.quarantined()] == ["not_told_by_ses"], "what we look at at once"
     assert texts(world, case, ana) == ["Behind it."]
 
 
