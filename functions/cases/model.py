@@ -20,6 +20,8 @@ from functions.events import (
     Actor,
     CaseStatusChanged,
     Channel,
+    DeadlineApproaching,
+    DeadlineBreached,
     Event,
     Frozen,
     ParticipantRole,
@@ -331,23 +333,38 @@ class Change:
         return replace(self, case=self.case.model_copy(update=values), whats=self.whats + whats)
 
     def moved(self, status: Status, reason: str | None = None) -> Self:
-        """In another status, by which clocks run or stand; one that finishes the case ends its tasks and workflow."""
+        """In another status, by which clocks run or stand; one that finishes the case ends its tasks and workflow.
+
+        A deadline that was missed by then is told of first: no sweep need have come by.
+        """
         before = self.case.status
         if status == before:
             return self
         asks = status in FINISHED and self.case.asks_feedback(self.at)
-        change = self.then(
+        change = self.overtaken()
+        change = change.then(
             CaseStatusChanged(before=before, after=status, reason=reason, asks_feedback=asks),
             status=status,
-            status_sequence=self.case.sequence + len(self.whats) + 1,
-            deadlines=self.case.deadlines.moved(status, self.at),
-            closing=self.case.closing_of(status, self.at),
+            status_sequence=change.case.sequence + len(change.whats) + 1,
+            deadlines=change.case.deadlines.moved(status, self.at),
+            closing=change.case.closing_of(status, self.at),
         )
         if before is Status.waiting_for_response and status not in FINISHED:
             change = change.answered()
         if asks:
             change = change.then(feedback_asked_at=self.at, feedback_asked_cycle=self.case.cycle)
         return change.finished() if status in FINISHED else change
+
+    def overtaken(self) -> Self:
+        """With what there is to tell of its deadlines: each once that it approaches, and once that it was missed."""
+        change = self
+        for deadline in self.case.deadlines.all:
+            for what in deadline.reports(self.at):
+                assert deadline.due_at is not None  # noqa: S101 (what reports has a due time)
+                told = change.case.deadlines.told(deadline.kind, what)
+                event = DeadlineApproaching if what == "approaching" else DeadlineBreached
+                change = change.then(event(kind=deadline.kind, due_at=deadline.due_at), deadlines=told)
+        return change
 
     def answered(self) -> Self:
         """The customer is waited for no longer: the workflow goes on (D9)."""

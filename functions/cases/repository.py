@@ -425,9 +425,10 @@ def change(case: Case, rule: Callable[[Case, Actor, datetime], Change], by: Mand
     return until_first(attempt)
 
 
-def looked_after(case: Case, moment: datetime) -> None:
-    """The sweeper has seen that the workflow runs; it looks again when the case has been quiet for twice as long."""
-    wait = min(max(moment - case.changed_at, WORKFLOW_CHECK), WORKFLOW_CHECK_OF_QUIET)
+def looked_after(case: Case, moment: datetime, *, ran: bool) -> None:
+    """Where the workflow ran, the sweeper looks again when the case has been quiet for twice as long; else soon."""
+    quiet = min(max(moment - case.changed_at, WORKFLOW_CHECK), WORKFLOW_CHECK_OF_QUIET)
+    wait = quiet if ran else WORKFLOW_CHECK
     values = {**due("CASE", case.case_id, moment + wait), "version": case.version}
     apply(update(case_key(case.case_id), "SET due = :due, due_at = :due_at", values, condition="version = :version"))
 

@@ -108,7 +108,7 @@ def _keep_running(case: Case) -> bool:
             log.warning("left to the supervisors", case_id=case.case_id)
             return True
         executions.start(case)
-    repository.looked_after(case, now())
+    repository.looked_after(case, now(), ran=state == "running")
     return state != "running"
 
 

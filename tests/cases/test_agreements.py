@@ -180,7 +180,8 @@ def test_a_service_outside_the_agreement_is_not_available(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "services"), [(ANA, [INCIDENT]), (BOB, [REQUEST, INCIDENT]), (EVE, [REQUEST, INCIDENT])]
+    ("address", "services"),
+    [(ANA, [INCIDENT]), (BOB, ["access-request", REQUEST, INCIDENT]), (EVE, ["access-request", REQUEST, INCIDENT])],
 )
 def test_customers_see_the_services_of_their_agreements(world: World, address: str, services: list[str]) -> None:
     """The list holds what can be chosen, for who is signed in; for everybody else it holds all (C11)."""
@@ -188,7 +189,7 @@ def test_customers_see_the_services_of_their_agreements(world: World, address: s
     token = world.sign_in(address)
     shown = world.gateway("GET", "/v1/services", token=token).json["data"]
     assert [service["service"] for service in shown] == services
-    assert len(world.gateway("GET", "/v1/services").json["data"]) == 2
+    assert len(world.gateway("GET", "/v1/services").json["data"]) == 3
     assert world.gateway("GET", "/v1/services", token="nobody.x").status == 401
 
 

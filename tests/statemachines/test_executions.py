@@ -490,7 +490,10 @@ def test_without_an_answer_the_case_is_resolved_and_can_be_reopened(world: World
     world.workflows.time_out(f"{case_id}-1")
     world.settle()
     seen = world.view(ana, case_id)
-    assert (seen["status"], seen["stage"]["title"]) == ("resolved", "Closed, since we have not heard from you")
+    assert (seen["status"], seen["stage"]["title"]) == (
+        "resolved",
+        "We have not heard from you, so we take it as solved",
+    )
     assert world.gateway("POST", f"/v1/cases/{case_id}/reopen", token=ana).status == 200
     world.settle()
     assert stage(world, ana, case_id) == "diagnose"

@@ -82,6 +82,19 @@ def test_a_clock_that_stands_tells_nothing(office: Office, case_id: str, way: st
     assert told(office, case_id) == []
 
 
+@pytest.mark.parametrize("way", ["resolved", "cancel", "waiting_for_response"])
+def test_what_was_missed_is_told_though_no_sweep_came_by(office: Office, case_id: str, way: str) -> None:
+    """The clock stops three minutes late, and before the sweeper has seen it: the breach is told, once (C8)."""
+    office.set("2026-11-02 19:03")
+    if way == "cancel":
+        assert office.world.gateway("POST", f"/v1/cases/{case_id}/cancel", token=office.ana()).status == 200
+    else:
+        office.inside(case_id, way)
+    assert told(office, case_id) == [APPROACHING, BREACHED]
+    office.world.sweep()
+    assert told(office, case_id) == [APPROACHING, BREACHED]
+
+
 def test_a_pause_moves_what_will_be_told(office: Office, case_id: str) -> None:
     """Seven of ten hours are used; a day of waiting later the approach is an hour away, not past (D9)."""
     office.set("2026-11-02 16:00")
@@ -178,8 +191,9 @@ def test_a_sweep_that_crashes_is_made_up_for_and_tells_nothing_twice(
 
 def test_an_index_that_lags_leads_to_nothing(office: Office, case_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A case that was resolved a moment ago may still stand on the list; the case itself decides."""
-    office.set("2026-11-02 17:00")
+    office.set("2026-11-02 12:00")
     office.inside(case_id, "resolved")
+    office.pass_time(days=1)
     stale = {"pk": f"CASE#{case_id}", "sk": "ALARM"}
     monkeypatch.setattr("functions.sync.sweep.query_index", lambda *_, **__: ([stale], None))
     monkeypatch.setattr("functions.sync.sweep.DUE_SHARDS", 1)
