@@ -169,7 +169,7 @@ def message_keys(case_id: str, message_id: str) -> tuple[Key, ...]:
     number = message_id.rpartition("_")[2]
     if not (number.isascii() and number.isdigit()):
         return ()
-    return tuple((case_key(case_id)[0], f"{row}#{int(number):012}") for row in ("MESSAGE", "INTERNAL"))
+    return tuple((case_key(case_id)[0], f"{row}#{number:0>12}") for row in ("MESSAGE", "INTERNAL"))
 
 
 def entry_key(person_id: str, case_id: str) -> Key:

@@ -127,7 +127,8 @@ def test_only_who_reads_the_message_downloads_its_files(
     assert download(world, ben, case_id, mine).code == "case_not_found"
     url, message_id = f"/v1/cases/{case_id}/messages", internal.json["message_id"]
     assert world.gateway("GET", f"{url}/{message_id}", token=dana).json["attachment_count"] == 1
-    for unseen in (message_id, message_id.replace("msg_0", "msg_1"), f"{message_id}0", "msg_x_1", "msg_²", "2"):
+    unlike = ("msg_x_1", "msg_²", "msg_٣", "2", f"msg_{'9' * 5000}")
+    for unseen in (message_id, message_id.replace("msg_0", "msg_1"), f"{message_id}0", *unlike):
         assert world.gateway("GET", f"{url}/{unseen}", token=ana).code == "message_not_found"
     assert inside not in json.dumps([page(world, ana, case_id).json, page(world, ana, case_id, "timeline").json])
 
