@@ -109,6 +109,7 @@ class Task(OpenTask):
     subject: str
     outcome: str | None = None
     completed_by: str | None = None
+    """None for customers, whose names stand where they can be erased."""
 
 
 class Attached(Frozen):
@@ -496,7 +497,8 @@ def _task_ended(task: OpenTask, saved: Change) -> Write:
     ended = _task(task, saved.case)
     for what in saved.whats:
         if isinstance(what, TaskCompleted) and what.task_id == task.task_id:
-            ended = ended.model_copy(update={"outcome": what.outcome, "completed_by": saved.actor.name})
+            by = None if saved.actor.kind == "customer" else saved.actor.name
+            ended = ended.model_copy(update={"outcome": what.outcome, "completed_by": by})
     values = {"data": ended.model_dump_json()}
     return update(task_key(task.task_id), "SET #data = :data REMOVE work_of, work_due", values, names={"#data": "data"})
 

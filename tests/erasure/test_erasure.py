@@ -7,10 +7,12 @@ import pytest
 
 from functions.cases import repository as cases
 from functions.erasure import actions
+from functions.mail.threads import reply_address
 from infra.verify import verify
 from tests import acme
 from tests.cases.sharing import participants, remove, shared
 from tests.gateway import Answer
+from tests.mail.arriving import letter, send
 from tests.rewind import Moment
 from tests.uploads.files import NOTE, sent
 from tests.world import World
@@ -21,7 +23,7 @@ PERSONAL = ("xanthe", "zephyr", "quill", "zebra")
 
 
 class Story:
-    """Xanthe has a resolved case with every kind of text in it, and one that she canceled."""
+    """Xanthe has a resolved case with every kind of text in it, and one that she canceled after she was asked in it."""
 
     def __init__(self, world: World) -> None:
         self.world, self.admin, self.token = world, world.administrator(), world.sign_in(EMAIL)
@@ -32,6 +34,8 @@ class Story:
         self.case = world.open_case(self.token, TOPIC="STREETS", PLACE=f"{NAME}'s lane", MESSAGE=TEXT)
         world.command("case.link", self.case, {"internal_ref": "BO-7"}, "link")
         world.command("message.post", self.case, {"text": f"Dear {NAME}!"}, "hello")
+        machine = letter(TEXT, sender=EMAIL, Auto_Submitted="auto-replied", Subject=f"{NAME} is away")
+        send(world, machine, reply_address(self.case, self.contact), EMAIL)
         self.file = sent(world, self.token, TEXT.encode(), name=f"{NAME}.txt")
         self.post("messages", {"text": TEXT, "attachments": [self.file]})
         note = sent(world, self.staff, TEXT.encode(), name=f"About {NAME}.txt")
@@ -42,10 +46,21 @@ class Story:
             assert world.gateway("POST", url, {"outcome": "NO_ACTION"}, token=self.staff).status == 200
         world.settle()
         self.post("feedback", {"grade": 4, "notes": TEXT})
-        self.canceled = world.case_in("canceled", self.token, key="key-2")
+        self.canceled = self.asked_and_canceled()
 
-    def post(self, what: str, body: dict[str, Any], token: str | None = None) -> None:
-        url = f"/v1/cases/{self.case}/{what}"
+    def asked_and_canceled(self) -> str:
+        case_id = self.world.open_case(self.token, "report-incident", key="key-2")
+        case = cases.find(case_id)
+        assert case is not None
+        wish = {"task_id": case.open_tasks[0].task_id, "outcome": "NEED_CUSTOMER"}
+        self.world.command("task.complete", case_id, wish, "ask")
+        self.post("messages", {"text": TEXT}, case_id=case_id)
+        self.post("cancel", {}, case_id=case_id)
+        self.world.settle()
+        return case_id
+
+    def post(self, what: str, body: dict[str, Any], token: str | None = None, case_id: str | None = None) -> None:
+        url = f"/v1/cases/{case_id or self.case}/{what}"
         answer = self.world.gateway("POST", url, body, token=token or self.token)
         assert answer.status < 300, answer.body
 
