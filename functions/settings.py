@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 LOCAL_STAGE = "local"
 FEATURES = frozenset({"agreements", "configuration_items", "consultation"})
@@ -51,6 +52,12 @@ class Settings:
     @property
     def mail_domain(self) -> str:
         return self.mail_address.rpartition("@")[2]
+
+    @property
+    def portal_origin(self) -> str:
+        """Where the pages of the portal come from, as browsers say it (RFC 6454)."""
+        address = urlsplit(self.portal_url)
+        return f"{address.scheme}://{address.netloc}"
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":

@@ -26,6 +26,7 @@ HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
     "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+    "Vary": "Origin",
     "X-Content-Type-Options": "nosniff",
 }
 
@@ -53,7 +54,7 @@ def describe(stage: Stage) -> None:
     def generate_swagger(self: SwaggerGenerator, app: Any, rest_api: Any = None) -> Definition:
         definition = generate(self, app, rest_api)
         definition["info"]["title"] = stage.prefix
-        definition["x-amazon-apigateway-gateway-responses"] = gateway_responses()
+        definition["x-amazon-apigateway-gateway-responses"] = gateway_responses(stage.portal_origin)
         for methods in definition["paths"].values():
             methods["x-amazon-apigateway-any-method"] = _as_any_method(methods)
         return definition
@@ -61,11 +62,13 @@ def describe(stage: Stage) -> None:
     SwaggerGenerator.generate_swagger = generate_swagger  # type: ignore[method-assign]
 
 
-def gateway_responses() -> Definition:
+def gateway_responses(portal_origin: str) -> Definition:
+    """Readable by pages of the portal, as our own answers are; nobody knows here who asks, so all are told of it."""
+    headers = HEADERS | {"Access-Control-Allow-Origin": portal_origin}
     return {
         kind: {
             "statusCode": str(status.value),
-            "responseParameters": {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in HEADERS.items()},
+            "responseParameters": {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in headers.items()},
             "responseTemplates": {"application/json": _problem(status, code, detail)},
         }
         for kind, (status, code, detail) in NAMED.items()

@@ -47,6 +47,13 @@ def test_what_api_gateway_refuses_has_the_security_headers_of_our_own_answers() 
     assert expected.items() <= rest_api.HEADERS.items()
 
 
+def test_what_api_gateway_refuses_can_be_read_by_the_portal_and_nobody_else() -> None:
+    """One exact origin, never `*` (S19, H3)."""
+    responses = rest_api.gateway_responses(stage("test").portal_origin).values()
+    named = {each["responseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"] for each in responses}
+    assert named == {"'https://test.portico.example'"}
+
+
 def config() -> dict[str, Any]:
     outputs = {name: name for name in templates.core()["Outputs"]}
     given: dict[str, Any] = configuration(stage("local"), outputs)["stages"]["local"]
