@@ -210,6 +210,8 @@ class Case(Frozen):
     """The how manieth resolution is on its way, or was reached."""
     feedback: Feedback | None = None
     """The latest."""
+    feedback_by: str | None = Field(default=None, exclude_if=is_none)
+    """The id of who gave it: the owner, or a delegate."""
     feedback_asked_at: Moment | None = None
     feedback_asked_cycle: int = 0
     teams: tuple[str, ...] = ()

@@ -280,7 +280,7 @@ def rated(case: Case, actor: Actor, now: datetime, grade: int, notes: str | None
     case.require(Action.rate)
     feedback = Feedback(cycle=case.cycle, grade=grade, notes=notes, given_at=now)
     given = FeedbackGiven(cycle=case.cycle, grade=grade, notes=notes)
-    return change_of(case, actor, now).then(given, feedback=feedback)
+    return change_of(case, actor, now).then(given, feedback=feedback, feedback_by=actor.id)
 
 
 def _check_reason(status: Status, reason: str | None, service: Service) -> None:

@@ -70,16 +70,18 @@ class Erasure(Frozen):
 def erased_from(case: Case, erasure: Erasure, now: datetime) -> Change:
     """The case without what is personal of its owner; the timeline says that it is so, and the internal system hears.
 
-    In another's case the person takes part no longer; the rest there are events.
+    In another's case the person takes part no longer, and their notes of feedback go; the rest there are events.
     """
     what = ContactErased(contact_id=erasure.contact_id, receipt_id=erasure.receipt_id)
     change = change_of(case, erasure.requested_by, now).then(what)
-    if case.owner_id != erasure.contact_id:
+    is_theirs = case.owner_id == erasure.contact_id
+    if case.feedback and (is_theirs or case.feedback_by == erasure.contact_id):
+        change = change.then(feedback=case.feedback.model_copy(update={"notes": None}))
+    if not is_theirs:
         others = tuple(each for each in case.participants if each.person_id != erasure.contact_id)
         return change.then(participants=others)
-    feedback = case.feedback.model_copy(update={"notes": None}) if case.feedback else None
     item = case.configuration_item.model_copy(update={"name": ""}) if case.configuration_item else None
-    return change.then(owner_name="", answers={}, feedback=feedback, configuration_item=item, erased_at=now)
+    return change.then(owner_name="", answers={}, configuration_item=item, erased_at=now)
 
 
 def concerns(event: str, case: Case, contact_id: str) -> bool:

@@ -134,6 +134,7 @@ PRIVATE = {
     "path",
     "messaging",
     "comment_blocked",
+    "feedback_by",
     "feedback_asked_at",
     "feedback_asked_cycle",
     "deadlines",

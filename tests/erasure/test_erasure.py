@@ -202,8 +202,9 @@ def test_it_stops_and_goes_on_anywhere(world: World, story: Story, monkeypatch: 
 def test_in_the_cases_of_others_only_their_own_words_go(world: World, story: Story, leaves: bool) -> None:  # noqa: FBT001
     """It stays the case of its owner, with what all others wrote; also once the person takes part no longer (RI-29)."""
     ben = world.sign_in("ben@example.org", ip="203.0.113.78")
-    others = world.case_in("in_progress", ben, key="ben")
-    part = shared(world, ben, others, EMAIL)
+    others = world.case_in("resolved", ben, key="ben")
+    part = shared(world, ben, others, EMAIL, "delegate")
+    story.post("feedback", {"grade": 2, "notes": TEXT}, case_id=others)
     hers, bens = sent(world, story.token, TEXT.encode(), name="zebra.txt"), sent(world, ben)
     for token, body in (
         (story.token, {"text": TEXT, "attachments": [hers]}),
@@ -220,6 +221,7 @@ def test_in_the_cases_of_others_only_their_own_words_go(world: World, story: Sto
     assert world.stored() == {f"attachments/{bens}": NOTE}
     assert seen["answers"] == {"TOPIC": "OTHER"}
     assert "comment" in seen["allowed_actions"]
+    assert (seen["feedback"]["grade"], seen["feedback"]["notes"]) == (2, None)
     assert participants(world, ben, others) == []
     assert personal(world.items()) == []
     assert story.receipt(asked.json["receipt_id"])["cases"] == 3
