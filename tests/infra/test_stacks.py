@@ -122,13 +122,31 @@ def test_the_stream_is_read_from_its_beginning_and_gives_up_into_a_queue() -> No
     assert text(mapping["DestinationConfig"]["OnFailure"]["Destination"]).rpartition(":")[2] in QUEUES
 
 
+def test_the_reader_of_the_stream_may_do_all_that_lambda_asks_for_it() -> None:
+    """The four actions that AWS names for an event source mapping of a stream (Lambda, "Using DynamoDB")."""
+    of_streams = {
+        action
+        for name, given in statements()
+        if name == "core.PublishRole" and re.search("StreamArn|/stream/", json.dumps(given["Resource"]))
+        for action in ([given["Action"]] if isinstance(given["Action"], str) else given["Action"])
+    }
+    actions = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+    assert of_streams == {f"dynamodb:{action}" for action in actions}
+
+
 def test_no_role_may_do_everything_or_touch_everything() -> None:
-    """Explicit actions on explicit resources; only executions and files have names that are not known yet (S16)."""
+    """Explicit actions on explicit resources; only executions, files and streams have names that come later (S16)."""
     for name, given in statements():
         actions = [given["Action"]] if isinstance(given["Action"], str) else given["Action"]
         assert all(re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", action) for action in actions), name
         resources = json.dumps(given["Resource"])
-        for named_later in (":execution:${Name}:*", "/quarantine/*", "/attachments/*", "/mail/*"):
+        for named_later in (
+            ":execution:${Name}:*",
+            "/quarantine/*",
+            "/attachments/*",
+            "/mail/*",
+            "${Table.Arn}/stream/*",
+        ):
             resources = resources.replace(named_later, "")
         assert "*" not in resources, name
 
