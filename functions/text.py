@@ -1,6 +1,6 @@
 """The one text filter at the door: what passes here can be stored, queued, mailed and printed.
 
-SQS and XML accept the same characters, and refuse the rest only after the customer has gone (reliability: B11).
+SQS and XML accept the same characters, and refuse the rest only after the customer has gone (B11).
 """
 
 import re
@@ -8,6 +8,7 @@ import unicodedata
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic_core import to_json
 
 _NOT_IN_A_NAME = re.compile(r"[\x00-\x1f/\\\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """What would lead to another folder, break a line, or show a name in another order than it has."""
@@ -38,11 +39,11 @@ def clean_all(value: Any) -> Any:
 
 
 def at_most(size: int) -> AfterValidator:
-    """A limit in UTF-8 bytes, since that is what storage and queues count."""
+    """A limit in bytes of JSON in UTF-8, since that is what events and queues count."""
 
     def check(text: str) -> str:
-        if len(text.encode()) > size:
-            raise ValueError(f"must be at most {size} bytes of UTF-8")
+        if len(to_json(text)) - len('""') > size:
+            raise ValueError(f"must be at most {size} bytes of UTF-8, as JSON")
         return text
 
     return AfterValidator(check)
@@ -66,7 +67,7 @@ def _no_path(name: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(clean), AfterValidator(_not_blank), at_most(10_000), _described(10_000)]
-"""What a person writes: 1 to 10,000 bytes, with line breaks."""
+"""What a person writes: 1 to 10,000 bytes, with line breaks; those, quotes and backslashes count twice, as in JSON."""
 
 Line = Annotated[str, AfterValidator(clean), AfterValidator(_not_blank), at_most(200), _described(200)]
 """A name, a title, a code: 1 to 200 bytes."""

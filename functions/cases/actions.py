@@ -23,7 +23,7 @@ from functions.table import Item, until_first
 from functions.text import clean, clean_all
 from functions.uploads.model import Files
 
-ANSWERS_LIMIT = 24_000
+ANSWERS_LIMIT = 18_000
 """Bytes of JSON, so that an event with the whole case stays far under 64 KB."""
 CLOCK = Mandate(Actor(kind="clock", id="clock", name="clock"))
 WORKFLOW = Actor(kind="workflow", id="workflow", name="workflow")
