@@ -100,6 +100,8 @@ class MailReceived(Frozen):
     """By what it is known for one of a machine, or the code of the refusal."""
     subject: str
     text: str
+    person_id: str | None = Field(default=None, exclude_if=is_none)
+    """For whom the machine answers, where that is known."""
 
 
 class CaseStatusChanged(Frozen):

@@ -23,7 +23,7 @@ fraction of DynamoDB's typed JSON to read and keeps numbers exact. `schema` numb
 | what was agreed with one party, or by default | PARTY#<kind>#<id> | AGREEMENTS | agreement:<id>, agreements |
 | session | PERSON#<person> | SESSION#<sha-256> | expires |
 | case in one's list | PERSON#<person> | CASE#<case> | by_change, others_seq, read_seq, shared_until; unread_since |
-| case in which a person takes part, or did so once | PERSON#<person> | PART#<case> | |
+| case in which a person takes part, or did so once, also by a mail | PERSON#<person> | PART#<case> | |
 | case in the list of an account | ORGANISATION#<account> | CASE#<case> | by_change |
 | e-mail address, its challenges and budget | ADDRESS#<hmac> | RECORD | version, person_id, challenges |
 | challenge that was issued | ADDRESS#<hmac> | CHALLENGE#<challenge> | type; due, due_at until told |

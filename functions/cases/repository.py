@@ -18,6 +18,7 @@ from functions.events import (
     CaseParticipantChanged,
     Event,
     Frozen,
+    MailReceived,
     Message,
     TaskCompleted,
     What,
@@ -454,9 +455,12 @@ def _alarm_set(saved: Change) -> list[Write]:
 
 
 def _parts_noted(saved: Change) -> list[Write]:
-    """For whom it begins to be theirs, too."""
-    changed = (what for what in saved.whats if isinstance(what, CaseParticipantChanged) and what.change == "added")
-    return [put(took_part_key(what.person_id, saved.case.case_id), {}) for what in changed]
+    """For whom it begins to be theirs, too; and who left only a machine's mail in it."""
+    owner_id, case_id = saved.case.owner_id, saved.case.case_id
+    added = (what for what in saved.whats if isinstance(what, CaseParticipantChanged) and what.change == "added")
+    answered = (what.person_id for what in saved.whats if isinstance(what, MailReceived))
+    people = [what.person_id for what in added] + [each for each in answered if each and each != owner_id]
+    return [put(took_part_key(person_id, case_id), {}) for person_id in people]
 
 
 def _events_written(saved: Change) -> tuple[list[Write], str]:

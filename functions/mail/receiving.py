@@ -91,7 +91,8 @@ def receive(arrival: Arrival) -> None:
             fingerprint="",
         )
         if envelope.sign or sender is None:
-            _keep(case, Mandate(MACHINE, once), envelope, message)
+            person_id = sender.person_id if sender else _signer(case, signature)
+            _keep(case, Mandate(MACHINE, once), envelope, message, person_id)
         else:
             _post(case, sender, once, envelope, message)
     except MailUnreadable:
@@ -117,9 +118,13 @@ def _post(case: Case, sender: Person, once: Once, envelope: Envelope, message: E
         keep_mail(case, mandate, MailReceived(kind="reply", reason=reason, subject=envelope.subject, text=text))
 
 
-def _keep(case: Case, by: Mandate, envelope: Envelope, message: EmailMessage) -> None:
+def _keep(case: Case, by: Mandate, envelope: Envelope, message: EmailMessage, person_id: str | None) -> None:
     kept = MailReceived(
-        kind="machine", reason=str(envelope.sign), subject=envelope.subject, text=reply_in(text_of(message))
+        kind="machine",
+        reason=str(envelope.sign),
+        subject=envelope.subject,
+        text=reply_in(text_of(message)),
+        person_id=person_id,
     )
     keep_mail(case, by, kept)
 
@@ -148,10 +153,15 @@ def _addressed(case: Case, signature: str | None, sender: Person | None) -> Addr
         return "to_none"
     if sender is not None and is_signed_for(signature, case.case_id, sender.person_id):
         return "to_senders"
-    known = any(
-        is_signed_for(signature, case.case_id, person_id) for person_id in customers(case, Action.comment, now())
-    )
-    return "to_anothers" if known else "to_forged"
+    return "to_anothers" if _signer(case, signature) else "to_forged"
+
+
+def _signer(case: Case, signature: str | None) -> str | None:
+    """To whom of the case the reply address was given, by the id of the person."""
+    if signature is None:
+        return None
+    people_of = customers(case, Action.comment, now())
+    return next((person_id for person_id in people_of if is_signed_for(signature, case.case_id, person_id)), None)
 
 
 def _writes(case: Case, person: Person) -> bool:

@@ -170,7 +170,7 @@ class TimelineEntry(Frozen):
             mails=mails,
             participant=ParticipantChange.of(what, reader) if isinstance(what, CaseParticipantChanged) else None,
             deadline=what.kind if isinstance(what, DeadlineApproaching | DeadlineBreached) else None,
-            mail=MailReceivedView(**what.model_dump(exclude={"type", "audience"}))
+            mail=MailReceivedView(**what.model_dump(exclude={"type", "audience", "person_id"}))
             if isinstance(what, MailReceived)
             else None,
         )

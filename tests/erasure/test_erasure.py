@@ -34,8 +34,7 @@ class Story:
         self.case = world.open_case(self.token, TOPIC="STREETS", PLACE=f"{NAME}'s lane", MESSAGE=TEXT)
         world.command("case.link", self.case, {"internal_ref": "BO-7"}, "link")
         world.command("message.post", self.case, {"text": f"Dear {NAME}!"}, "hello")
-        machine = letter(TEXT, sender=EMAIL, Auto_Submitted="auto-replied", Subject=f"{NAME} is away")
-        send(world, machine, reply_address(self.case, self.contact), EMAIL)
+        self.is_away(self.case)
         self.file = sent(world, self.token, TEXT.encode(), name=f"{NAME}.txt")
         self.post("messages", {"text": TEXT, "attachments": [self.file]})
         note = sent(world, self.staff, TEXT.encode(), name=f"About {NAME}.txt")
@@ -63,6 +62,13 @@ class Story:
         url = f"/v1/cases/{case_id or self.case}/{what}"
         answer = self.world.gateway("POST", url, body, token=token or self.token)
         assert answer.status < 300, answer.body
+
+    def is_away(self, case_id: str, sender: str = EMAIL) -> None:
+        """A machine answers for her."""
+        machine = letter(
+            TEXT, sender, Auto_Submitted="auto-replied", Subject=f"{NAME} is away", Message_ID=f"<{sender}>"
+        )
+        send(self.world, machine, reply_address(case_id, self.contact), sender)
 
     def erase(self, key: str = "k") -> Answer:
         return self.world.gateway("POST", f"{self.url}/erase", {}, token=self.admin, headers={"Idempotency-Key": key})
@@ -205,6 +211,9 @@ def test_in_the_cases_of_others_only_their_own_words_go(world: World, story: Sto
     others = world.case_in("resolved", ben, key="ben")
     part = shared(world, ben, others, EMAIL, "delegate")
     story.post("feedback", {"grade": 2, "notes": TEXT}, case_id=others)
+    for sender in (EMAIL, "robot@machine.example"):
+        story.is_away(others, sender)
+    story.is_away(world.create(ben, key="ben-2").json["case_id"])
     hers, bens = sent(world, story.token, TEXT.encode(), name="zebra.txt"), sent(world, ben)
     for token, body in (
         (story.token, {"text": TEXT, "attachments": [hers]}),
@@ -224,5 +233,5 @@ def test_in_the_cases_of_others_only_their_own_words_go(world: World, story: Sto
     assert (seen["feedback"]["grade"], seen["feedback"]["notes"]) == (2, None)
     assert participants(world, ben, others) == []
     assert personal(world.items()) == []
-    assert story.receipt(asked.json["receipt_id"])["cases"] == 3
+    assert story.receipt(asked.json["receipt_id"])["cases"] == 4
     story.verified(others)
