@@ -70,12 +70,13 @@ def _erase_case(case_id: str, erasure: Erasure) -> Erasure:
     case = cases.find(case_id)
     if case is None:
         raise CaseNotFound
-    if erasure.position == 0 and (files := _files(case, erasure.contact_id)):
+    up_to = min(erasure.position + WRITES, case.sequence)
+    at_an_end = erasure.position == 0 or up_to == case.sequence  # files may have come in between
+    if at_an_end and (files := _files(case, erasure.contact_id)):
         after = erasure.going_on()
         removed = [remove(attachment_key(case_id, attachment_id)) for attachment_id in files]
         commit(repository.written(after), *removed, *uploads.dying(files))
         return after
-    up_to = min(erasure.position + WRITES, case.sequence)
     entries = cases.chained(case_id, erasure.position, up_to)
     theirs = [entry for entry in entries if entry.is_personal and concerns(entry.data, case, erasure.contact_id)]
     events = [cases.event_erased(case_id, entry) for entry in theirs]

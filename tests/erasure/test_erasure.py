@@ -191,9 +191,11 @@ def test_it_stops_and_goes_on_anywhere(world: World, story: Story, monkeypatch: 
             headers = {"Idempotency-Key": "on-behalf"}
             refused = world.gateway("POST", "/v1/staff/cases", wish, token=story.staff, headers=headers)
             assert refused.code == "owner_unknown"
+            note = sent(world, story.staff, TEXT.encode(), name=f"More about {NAME}.txt")
+            story.post("messages", {"text": NAME, "attachments": [note]}, story.staff)
     assert sweeps > 8
     world.settle()
-    assert personal(world.items()) == []
+    assert (personal(world.items()), world.stored()) == ([], {})
     receipt = story.receipt(asked.json["receipt_id"])
     assert (receipt["state"], receipt["cases"]) == ("done", 2)
     erased = [item for item in world.items() if "seal" in item]
