@@ -26,6 +26,8 @@ from functions.uploads.repository import id_of
 PAGE = 100
 ATTEMPTS = 10
 """How often an event is tried before a person must look at it."""
+TIME_TO_FINISH = 20_000
+"""Milliseconds that the item at hand may take; with fewer left, no other one is begun."""
 
 doors = Blueprint(__name__)
 
@@ -33,13 +35,21 @@ doors = Blueprint(__name__)
 @doors.lambda_function(name="sweep")
 @discreet
 def sweep(event: dict[str, Any], context: Any) -> dict[str, int]:
-    """Do all that is due; with `{"all": true}` also what is not due yet. Return how much was done."""
+    """Do all that is due; with `{"all": true}` also what is not due yet. Return how much was done.
+
+    What there is no time for is left to the next sweep. Deadlines come first: events are many after a failure.
+    """
     up_to = "~" if event.get("all") else f"{stamp(now())}~"
-    events = sum(_tell_in_order(keys) for _, keys in groupby(sorted(_due("EVENT", up_to), key=place), key=_partition))
-    deadlines = sum(_remind(key) for key in _due("DEADLINE", up_to))
-    workflows = sum(_look_after(key) for key in _due("CASE", up_to))
-    erasures = sum(_erase(key) for key in _due("ERASURE", up_to))
-    uploads = sum(_expire(key) for key in _due("UPLOAD", up_to))
+
+    def due(kind: str) -> Iterator[Key]:
+        return _while_there_is_time(context, _due(kind, up_to))
+
+    deadlines = sum(_remind(key) for key in due("DEADLINE"))
+    untold = _while_there_is_time(context, sorted(due("EVENT"), key=place))
+    events = sum(_tell_in_order(keys) for _, keys in groupby(untold, key=_partition))
+    workflows = sum(_look_after(key) for key in due("CASE"))
+    erasures = sum(_erase(key) for key in due("ERASURE"))
+    uploads = sum(_expire(key) for key in due("UPLOAD"))
     done = {"events": events, "workflows": workflows, "deadlines": deadlines, "uploads": uploads, "erasures": erasures}
     for what, count in done.items():
         log.info(f"swept {what}", count=count)
@@ -54,6 +64,14 @@ def _due(kind: str, up_to: str) -> Iterator[Key]:
             yield from ((item["pk"], item["sk"]) for item in items)
             if after is None:
                 break
+
+
+def _while_there_is_time(context: Any, keys: Iterable[Key]) -> Iterator[Key]:
+    for key in keys:
+        if context.get_remaining_time_in_millis() < TIME_TO_FINISH:
+            log.warning("left to the next sweep", item=key[0])
+            return
+        yield key
 
 
 def _partition(key: Key) -> str:

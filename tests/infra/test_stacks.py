@@ -105,6 +105,16 @@ def test_a_message_stays_hidden_longer_than_its_reader_may_take() -> None:
         assert queue is None or queue["VisibilityTimeout"] >= 6 * timeout
 
 
+def test_no_sweep_begins_while_another_one_runs() -> None:
+    """It ends before the next is due, and Lambda never begins one anew by itself (B5)."""
+    config = configuration(stage("local"), outputs())["stages"]["local"]
+    [schedule] = of_type("AWS::Events::Rule").values()
+    [asked] = of_type("AWS::Lambda::EventInvokeConfig").values()
+    assert schedule["ScheduleExpression"] == "rate(5 minutes)"
+    assert config["lambda_functions"]["sweep"]["lambda_timeout"] + asked["MaximumEventAgeInSeconds"] <= 5 * 60
+    assert (text(asked["FunctionName"]), asked["MaximumRetryAttempts"]) == ("portico-${Stage}-sweep", 0)
+
+
 def test_a_claim_on_a_mail_outlasts_its_function_and_is_over_when_the_message_comes_again() -> None:
     """Else two functions send it, or nobody does in the deliveries that there are (K1)."""
     config = configuration(stage("local"), outputs())["stages"]["local"]

@@ -7,7 +7,9 @@ import pytest
 from functions import table
 from functions.aws import client
 from functions.settings import settings
+from functions.sync.sweep import sweep
 from tests.cases.test_deadlines import hours, promise, submit
+from tests.gateway import Hurried
 from tests.office import Office
 
 APPROACHING, BREACHED = "approaching", "breached"
@@ -57,6 +59,19 @@ def test_a_sweep_of_everything_tells_nothing_before_its_time(office: Office, cas
     """`{"all": true}` looks at every case and still leaves what is not due (D16)."""
     assert office.world.sweep(everything=True)["deadlines"] == 0
     assert told(office, case_id) == []
+
+
+def test_a_backlog_of_events_holds_up_no_deadline(office: Office, case_id: str) -> None:
+    """Deadlines are kept first, in the time that one sweep has (D16, B5)."""
+    assert office.world.create(office.ana(), "report-incident", "key-2").status == 201
+    office.set("2026-11-02 19:05")
+
+    def breached() -> bool:
+        return any(item.get("type") == {"S": "deadline.breached"} for item in office.world.items())
+
+    done = sweep({}, Hurried(breached))
+    assert (breached(), done["deadlines"] > 0, done["events"]) == (True, True, 0)
+    assert office.world.sweep()["events"] > 0
 
 
 def test_a_lead_of_its_own_is_kept(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
