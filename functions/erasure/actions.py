@@ -5,7 +5,7 @@ from functions.cases.model import Case, CaseNotFound
 from functions.cases.repository import attachment_key, entry_key, took_part_key
 from functions.clock import now
 from functions.erasure import repository
-from functions.erasure.model import CasesOpen, Erasure, concerns, erased_from
+from functions.erasure.model import CasesOpen, Erasure, concerns, erased_from, is_worked_on
 from functions.events import Actor
 from functions.ids import new_id
 from functions.obeyed import Once
@@ -57,19 +57,29 @@ def go_on(receipt_id: str) -> bool:
     erasure = repository.find(receipt_id)
     if erasure is None or erasure.state == "done":
         return False
-    for _ in range(STEPS):
-        case_id = repository.next_case(erasure.contact_id)
-        erasure = _erase_case(case_id, erasure) if case_id else _erase_person(erasure)
+    for made in range(STEPS):
+        case = _next_case(erasure.contact_id)
+        if case and is_worked_on(case, erasure.contact_id):
+            return made > 0
+        erasure = _erase_case(case, erasure) if case else _erase_person(erasure)
         if erasure.state == "done":
             break
     return True
 
 
-def _erase_case(case_id: str, erasure: Erasure) -> Erasure:
-    """Some files of it, or else events; with the last ones the case itself, which leaves the person's list."""
+def _next_case(contact_id: str) -> Case | None:
+    case_id = repository.next_case(contact_id)
+    if case_id is None:
+        return None
     case = cases.find(case_id)
     if case is None:
         raise CaseNotFound
+    return case
+
+
+def _erase_case(case: Case, erasure: Erasure) -> Erasure:
+    """Some files of it, or else events; with the last ones the case itself, which leaves the person's list."""
+    case_id = case.case_id
     up_to = min(erasure.position + WRITES, case.sequence)
     at_an_end = erasure.position == 0 or up_to == case.sequence  # files may have come in between
     if at_an_end and (files := _files(case, erasure.contact_id)):

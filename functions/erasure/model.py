@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal, Self
 
 from functions.cases.model import Case, Change, change_of
+from functions.cases.status import FINISHED
 from functions.errors import Conflict, NotFound
 from functions.events import Actor, ContactErased, Frozen
 from functions.moment import Moment
@@ -65,6 +66,11 @@ class Erasure(Frozen):
 
     def _next(self, **values: object) -> Self:
         return self.model_copy(update={**values, "version": self.version + 1})
+
+
+def is_worked_on(case: Case, contact_id: str) -> bool:
+    """Whether it is the person's own and open, as after a delegate has reopened it: all the rest waits for its end."""
+    return case.owner_id == contact_id and case.status not in FINISHED
 
 
 def erased_from(case: Case, erasure: Erasure, now: datetime) -> Change:

@@ -176,6 +176,21 @@ def test_an_open_case_comes_to_its_end_first(world: World, story: Story) -> None
     assert world.items() == before
 
 
+def test_a_case_that_is_reopened_in_between_comes_to_its_end_first(world: World, story: Story) -> None:
+    """Its delegate may do so until the first step: the answers stay for those who work on it, the receipt runs."""
+    shared(world, story.token, story.case, "dee@example.org", "delegate")
+    dee = world.sign_in("dee@example.org", ip="203.0.113.79")
+    receipt_id = story.erase().json["receipt_id"]
+    story.post("reopen", {}, dee)
+    world.settle()
+    assert world.sweep(everything=True)["erasures"] == 0
+    assert world.view(dee, story.case)["answers"]["PLACE"] == f"{NAME}'s lane"
+    assert story.receipt(receipt_id)["state"] == "running"
+    world.command("case.set_status", story.case, {"status": "resolved", "based_on_sequence": 999}, "resolve")
+    assert world.sweep(everything=True)["erasures"] == 1
+    assert (story.receipt(receipt_id)["state"], personal(world.items())) == ("done", [])
+
+
 def test_it_stops_and_goes_on_anywhere(world: World, story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """In steps of three writes, one per sweep: the same end; and meanwhile nothing new begins with the person (B3)."""
     monkeypatch.setattr(actions, "STEPS", 1)
