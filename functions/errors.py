@@ -10,6 +10,7 @@ Refusal
 ├── PreconditionFailed  412
 ├── TooLarge            413
 ├── Invalid             422   readable, but against a rule; names the fields
+├── Exhausted           429   too often; when it may be tried again is in `retry_after`
 └── Unavailable         503   not now; try again
 
 A named refusal (`ActionNotAllowed`, `OtpLocked` …) stands beside the rule that raises it; its class name in
@@ -98,6 +99,10 @@ class TooLarge(Refusal):
 
 class Invalid(Refusal):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class Exhausted(Refusal):
+    status = HTTPStatus.TOO_MANY_REQUESTS
 
 
 class Unavailable(Refusal):

@@ -16,14 +16,15 @@ fraction of DynamoDB's typed JSON to read and keeps numbers exact. `schema` numb
 | leased numbers | COUNTER#<template> | RECORD | leased |
 | calendar | CALENDAR#<calendar> | RECORD | version |
 | calendar as it was kept, version by version | CALENDAR#<calendar> | VERSION#<version> | version |
-| person (contact or staff member) | PERSON#<person> | RECORD | |
+| person (contact or staff member) | PERSON#<person> | RECORD | version, login, sessions_valid_from, signed_in |
 | contact in the list of contacts | RECORDS#contact | <person> | |
 | account, department, configuration item, agreement | RECORDS#<kind> | <id> | version, changed_at, changed_by |
 | every version of those, and of contacts | HISTORY#<kind>#<id> | <version> | as above |
 | what was agreed with one party, or by default | PARTY#<kind>#<id> | AGREEMENTS | agreement:<id>, agreements |
 | session | PERSON#<person> | SESSION#<sha-256> | expires |
 | case in one's list | PERSON#<person> | CASE#<case> | by_change, others_seq, read_seq, shared_until; unread_since |
-| case in which a person takes part, or did so once, also by a mail | PERSON#<person> | PART#<case> | |
+| case in which a person takes or took part, also by a mail | PERSON#<person> | PART#<case> | first_seq, mail_seq |
+| whom a person has let take part in cases, within a day | PERSON#<person> | ADDITIONS | version, expires |
 | case in the list of an account | ORGANISATION#<account> | CASE#<case> | by_change |
 | e-mail address, its challenges and budget | ADDRESS#<hmac> | RECORD | version, person_id, challenges |
 | challenge that was issued | ADDRESS#<hmac> | CHALLENGE#<challenge> | type; due, due_at until told |
@@ -119,12 +120,6 @@ def update(
 def remove(key: Key) -> Write:
     """Take an item away, where there is one."""
     return Write({"Delete": {"TableName": settings.table_name, "Key": _key(key)}})
-
-
-def check(key: Key, condition: str, values: Item, refused: Callable[[Item | None], Exception]) -> Write:
-    """Write nothing, but hold the transaction to the condition."""
-    request = {"TableName": settings.table_name, "Key": _key(key)}
-    return _write("ConditionCheck", request, condition, values, {}, refused)
 
 
 def commit(*writes: Write) -> None:

@@ -19,7 +19,7 @@ from functions.ids import new_id
 from functions.obeyed import Mandate, Once
 from functions.people import repository as people
 from functions.people.model import Person, new_contact
-from functions.table import Item, until_first
+from functions.table import Item, Key, until_first
 from functions.text import clean, clean_all
 from functions.uploads.model import Files
 
@@ -105,22 +105,25 @@ def give_feedback(case: Case, by: Mandate, grade: int, notes: str | None) -> Cha
 def share_case(
     case: Case,
     by: Mandate,
-    owner: str | None,
+    read: Mapping[Key, Item],
     email: str,
     role: ParticipantRole,
     until: datetime | None = None,
 ) -> Change:
-    """The person with that address, whose `owner` was read with the case, takes part in it; nobody yet: a new contact.
+    """The person with that address takes part in it; nobody yet: a new contact.
+
+    `read` with the case was what `repository.read_to_share` reads.
 
     Known and unknown addresses take the same calls and get the same answer.
     """
-    unused = [owner]
+    unused = [read]
 
     def rule(latest: Case, actor: Actor, moment: datetime) -> Change:
-        known = unused.pop() if unused else people.owner_of(email)
+        found = unused.pop() if unused else repository.read_to_share(actor.id, email)
+        known, additions = people.owner_in(found, email), repository.additions_in(found, actor.id)
         person_id = known or new_id("contact", moment)
         contact = None if known else new_contact(person_id, email, moment)
-        return sharing.participant_set(latest, actor, moment, person_id, email, role, until, contact)
+        return sharing.participant_set(latest, actor, moment, person_id, email, role, until, additions, contact)
 
     return repository.change(case, rule, by)
 

@@ -307,6 +307,13 @@ class Case(Frozen):
         return self.feedback_asked_cycle < self.cycle and (asked is None or asked <= now - ASKS_AGAIN_AFTER)
 
 
+class Additions(Frozen):
+    """When somebody has let people take part in cases, whichever these were, as far as it counts still."""
+
+    times: tuple[Moment, ...] = ()
+    version: int = 0
+
+
 @dataclass(frozen=True)
 class Change:
     """What one action makes of a case: the case as it is then, and what has happened, in order."""
@@ -325,6 +332,8 @@ class Change:
     """A task that has another team now."""
     contact: Person | None = None
     """Who becomes a contact by it."""
+    additions: Additions | None = None
+    """What the actor has used of the budget for adding people."""
     cause: str | None = None
     """The id of the command that is obeyed."""
     attached: tuple[Upload, ...] = ()

@@ -9,8 +9,14 @@ from functions.cases import actions
 from functions.cases.access import case_to_read, may, reader_of
 from functions.cases.model import Case, CaseNotFound, Change
 from functions.cases.policy import OwnerOnly, Right, check_removes
-from functions.cases.repository import case_key
-from functions.cases.sharing import OwnerTakesPart, ParticipantNotFound, TooManyParticipants, UntilPast
+from functions.cases.repository import additions_key, case_key
+from functions.cases.sharing import (
+    OwnerTakesPart,
+    ParticipantNotFound,
+    TooManyAdditions,
+    TooManyParticipants,
+    UntilPast,
+)
 from functions.cases.views import ParticipantsView, ParticipantView
 from functions.clock import now
 from functions.events import Frozen, ParticipantRole
@@ -18,7 +24,7 @@ from functions.http import Request, VersionMismatch, answer, endpoint, no_conten
 from functions.moment import GivenMoment
 from functions.otp.sessions import visit
 from functions.people.model import Email, Person
-from functions.people.repository import address_key, address_ref, owner_in
+from functions.people.repository import address_key, address_ref
 
 routes = Blueprint(__name__)
 
@@ -49,7 +55,15 @@ def get_participants(request: Request, case_id: str) -> ParticipantsView:
     body=NewParticipant,
     answers=ParticipantView,
     status=HTTPStatus.CREATED,
-    refusals=[CaseNotFound, OwnerOnly, OwnerTakesPart, TooManyParticipants, UntilPast, VersionMismatch],
+    refusals=[
+        CaseNotFound,
+        OwnerOnly,
+        OwnerTakesPart,
+        TooManyParticipants,
+        TooManyAdditions,
+        UntilPast,
+        VersionMismatch,
+    ],
 )
 def post_participant(request: Request, case_id: str) -> Response:
     """Let the person with that address take part, or in another way than before; who is new is told by mail.
@@ -57,15 +71,15 @@ def post_participant(request: Request, case_id: str) -> Response:
     The answer is the same whether or not the address is known here. Staff members take part by their teams alone.
     """
     wanted: NewParticipant = request.body
-    visited = visit(request, case_key(case_id), address_key(address_ref(wanted.email)))
+    visited = visit(request, case_key(case_id), address_key(address_ref(wanted.email)), own=additions_key)
     case = case_to_read(visited, case_id)
 
     def show(change: Change) -> ParticipantView:
         added = next(each for each in change.case.participants if each.email == wanted.email)
         return ParticipantView.of(added, reader_of(change.case, visited.caller))
 
-    by, owner = visited.mandate(show, may(Right.share)), owner_in(visited.found, wanted.email)
-    change = actions.share_case(case, by, owner, wanted.email, wanted.role, wanted.until)
+    by = visited.mandate(show, may(Right.share))
+    change = actions.share_case(case, by, visited.found, wanted.email, wanted.role, wanted.until)
     return answer(show(change), HTTPStatus.CREATED)
 
 

@@ -1,15 +1,15 @@
 """Cases, their events and tasks, and every reader's list, in the table."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from functions.cases import chain
-from functions.cases.model import Case, Change, OpenTask
+from functions.cases.model import Additions, Case, Change, OpenTask
 from functions.cases.services import CUSTOMER
-from functions.cases.sharing import PARTICIPANTS
+from functions.cases.sharing import DAY, PARTICIPANTS
 from functions.clock import now
 from functions.events import (
     Actor,
@@ -26,7 +26,7 @@ from functions.events import (
 )
 from functions.moment import Moment, Stamp, stamp
 from functions.obeyed import Mandate, Once
-from functions.people.repository import added, owned
+from functions.people.repository import added, address_key, address_ref, owned
 from functions.table import (
     Item,
     Key,
@@ -183,6 +183,10 @@ def took_part_key(person_id: str, case_id: str) -> Key:
     return f"PERSON#{person_id}", f"PART#{case_id}"
 
 
+def additions_key(person_id: str) -> Key:
+    return f"PERSON#{person_id}", "ADDITIONS"
+
+
 def organisation_entry_key(account_id: str, case_id: str) -> Key:
     return f"ORGANISATION#{account_id}", f"CASE#{case_id}"
 
@@ -231,6 +235,17 @@ def find(case_id: str, once: Once | None = None) -> Case | None:
     if once:
         once.check(found.get(once.key))
     return case_of(found[key]) if key in found else None
+
+
+def read_to_share(person_id: str, email: str) -> Mapping[Key, Item]:
+    """What must be known for a person to share a case with that address."""
+    return read(additions_key(person_id), address_key(address_ref(email)))
+
+
+def additions_in(found: Mapping[Key, Item], person_id: str) -> Additions:
+    """Whom that person has let take part in cases, of what was read."""
+    item = found.get(additions_key(person_id))
+    return Additions.model_validate_json(item["data"]) if item else Additions()
 
 
 def numbered(numbers: list[str]) -> str | None:
@@ -409,6 +424,8 @@ def written(change: Change, once: Once | None = None) -> tuple[Change, list[Writ
         writes.append(_task_moved(saved.assigned, saved.case))
     if saved.contact:
         writes += [*added(saved.contact), owned(saved.contact.email, saved.contact.person_id)]
+    if saved.additions:
+        writes.append(_additions_written(saved.additions, saved.actor.id))
     writes += _parts_noted(saved)
     if saved.is_visible or saved.ended:
         writes += [*_entries_written(saved), *_entries_deleted(saved)]
@@ -455,12 +472,28 @@ def _alarm_set(saved: Change) -> list[Write]:
 
 
 def _parts_noted(saved: Change) -> list[Write]:
-    """For whom it begins to be theirs, too; and who left only a machine's mail in it."""
-    owner_id, case_id = saved.case.owner_id, saved.case.case_id
-    added = (what for what in saved.whats if isinstance(what, CaseParticipantChanged) and what.change == "added")
-    answered = (what.person_id for what in saved.whats if isinstance(what, MailReceived))
-    people = [what.person_id for what in added] + [each for each in answered if each and each != owner_id]
-    return [put(took_part_key(person_id, case_id), {}) for person_id in people]
+    """For whom it begins to be theirs, too, by which event first; and who left only a machine's mail in it."""
+    parts = []
+    for event in saved.events():
+        match event.what:
+            case CaseParticipantChanged(change="added", person_id=person_id):
+                kept = "SET first_seq = if_not_exists(first_seq, :sequence)"
+            case MailReceived(person_id=str(person_id)) if person_id != saved.case.owner_id:
+                kept = "SET mail_seq = :sequence"
+            case _:
+                continue
+        parts.append(update(took_part_key(person_id, event.case_id), kept, {"sequence": event.sequence}))
+    return parts
+
+
+def _additions_written(additions: Additions, person_id: str) -> Write:
+    item = {
+        "data": additions.model_dump_json(),
+        "version": additions.version,
+        "expires": int((additions.times[-1] + DAY).timestamp()),
+    }
+    condition, values = "attribute_not_exists(pk) OR version = :before", {"before": additions.version - 1}
+    return put(additions_key(person_id), item, condition=condition, values=values)
 
 
 def _events_written(saved: Change) -> tuple[list[Write], str]:

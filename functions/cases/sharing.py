@@ -1,16 +1,20 @@
 """What sharing makes of a case: who takes part in it, how far, and until when (A1, D14). Rules only, no I/O."""
 
+import math
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from functions.cases.model import Case, Change, Participant, change_of, participant_id
-from functions.errors import Conflict, FieldError, Invalid, NotFound
+from functions.cases.model import Additions, Case, Change, Participant, change_of, participant_id
+from functions.errors import Conflict, Exhausted, FieldError, Invalid, NotFound
 from functions.events import Actor, CaseParticipantChanged, ParticipantRole
 from functions.people.model import Person
 
 PARTICIPANTS = 20
 """At most: each has an entry to be written with every change, and a transaction has 100 items (DynamoDB)."""
+ADDED_PER_DAY = 20
+"""By one person, to whichever cases: each addition mails somebody who may never have asked for it."""
+DAY = timedelta(days=1)
 
 
 class ParticipantNotFound(NotFound):
@@ -30,6 +34,10 @@ class UntilPast(Invalid):
     pass
 
 
+class TooManyAdditions(Exhausted):
+    """Whoever shares cases has done so with enough people for now."""
+
+
 def participant_set(
     case: Case,
     actor: Actor,
@@ -38,11 +46,12 @@ def participant_set(
     email: str,
     role: ParticipantRole,
     until: datetime | None,
+    additions: Additions,
     contact: Person | None = None,
 ) -> Change:
     """That person takes part from now on, in that role while `now < until` (D16); `contact` becomes one by it.
 
-    Whose time is over makes room.
+    Whose time is over makes room. `additions` are the actor's; who takes part already costs none.
     """
     if person_id == case.owner_id:
         raise OwnerTakesPart("The owner of a case takes part in it already.")
@@ -66,7 +75,19 @@ def participant_set(
     )
     event = CaseParticipantChanged(change="changed" if before else "added", **_told(after))
     participants = tuple(sorted((*others, after), key=lambda each: each.added_at))
-    return replace(nothing.then(event, participants=participants), contact=contact)
+    used = None if before else one_more(additions, now)
+    return replace(nothing.then(event, participants=participants), contact=contact, additions=used)
+
+
+def one_more(additions: Additions, now: datetime) -> Additions:
+    """Raise `TooManyAdditions`, with the seconds to wait, where there were enough within a day."""
+    recent = [at for at in additions.times if at > now - DAY]
+    if len(recent) >= ADDED_PER_DAY:
+        wait = recent[-ADDED_PER_DAY] + DAY - now
+        raise TooManyAdditions(
+            f"At most {ADDED_PER_DAY} people can be added within a day.", retry_after=math.ceil(wait.total_seconds())
+        )
+    return Additions(times=(*recent, now), version=additions.version + 1)
 
 
 def participant_removed(case: Case, actor: Actor, now: datetime, participant_id: str) -> Change:

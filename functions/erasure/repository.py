@@ -3,7 +3,7 @@
 from pydantic_core import from_json
 
 from functions.cases.model import Case
-from functions.cases.repository import case_key, case_of, entry_key, took_part_key
+from functions.cases.repository import additions_key, case_key, case_of, entry_key, took_part_key
 from functions.cases.status import FINISHED
 from functions.erasure.model import BEGINS_AFTER, Erasure
 from functions.people.repository import address_key, history_of, listed_key, person_key, person_of
@@ -81,5 +81,5 @@ def person_removed(erasure: Erasure) -> list[Write]:
     """The person is gone, and the address belongs to nobody: who signs in with it is a new contact."""
     address = address_key(erasure.address_ref or "")
     is_theirs = read(address).get(address, {}).get("person_id") == erasure.contact_id
-    keys = [person_key(erasure.contact_id), listed_key(erasure.contact_id), *([address] if is_theirs else [])]
-    return [remove(key) for key in keys]
+    own = [key(erasure.contact_id) for key in (person_key, listed_key, additions_key)]
+    return [remove(key) for key in (*own, *([address] if is_theirs else []))]

@@ -115,15 +115,23 @@ def _pin_letter(mail: PinMail) -> Letter | None:
 def _case_letter(mail: CaseMail, moment: datetime) -> Letter | None:
     """To that person as they are now (G6), if the mail is for them still; None, too, where it is true no longer.
 
+    Whoever never signed in is mailed once that a case is shared, and no news of it: the address may be anybody's.
+
     Raise `TooManyNotifications` where the case has sent enough (K3).
     """
-    keys = cases.case_key(mail.case_id), notified_key(mail.case_id)
+    part = cases.took_part_key(mail.person_id, mail.case_id)
+    keys = cases.case_key(mail.case_id), notified_key(mail.case_id), part
     found = read(*keys)
     case = cases.case_of(found[keys[0]]) if keys[0] in found else None
     if case is None or mail.person_id not in recipients(mail.template, case, moment):
         return None
     person = people.get(mail.person_id)
     if person is None or person.login != "enabled":
+        return None
+    invites = mail.template == "case_shared"
+    if invites and found.get(part, {}).get("first_seq") != mail.sequence:
+        return None
+    if not (invites or person.signed_in or person.person_id == case.owner_id):
         return None
     values = {
         "portal_name": settings.portal_name,

@@ -23,8 +23,8 @@ from functions.otp.model import (
     within,
 )
 from functions.people.model import canonical_email, new_contact
-from functions.people.repository import added, address_key, address_ref, person_key
-from functions.table import Item, Key, Write, check, commit, put, read, until_first, update
+from functions.people.repository import added, address_key, address_ref, signs_in
+from functions.table import Item, Key, commit, put, read, until_first, update
 
 
 class Session:
@@ -99,9 +99,9 @@ def sign_in(challenge_id: str, code: str) -> Session:
     writes = (
         repository.closed(address, challenge, person_id),
         *(
-            (_may_sign_in(person_id, moment),)
+            (signs_in(person_id, moment, _switched_off),)
             if address.person_id
-            else added(new_contact(person_id, address.email, moment))
+            else added(new_contact(person_id, address.email, moment).model_copy(update={"signed_in": True}))
         ),
         put(repository.session_key(person_id, session.token), _session_item(session)),
     )
@@ -119,14 +119,9 @@ def _unguessable(moment: datetime) -> str:
     return ulid(moment)[:TIME_LENGTH] + base64.b32encode(secrets.token_bytes(10)).decode()
 
 
-def _may_sign_in(person_id: str, moment: datetime) -> Write:
+def _switched_off() -> OtpExpired:
     """A login that was switched off after the code was mailed stays off."""
-    return check(
-        person_key(person_id),
-        "login = :enabled AND sessions_valid_from <= :now",
-        {"enabled": "enabled", "now": stamp(moment)},
-        lambda _: OtpExpired("This code is not valid any more. Ask for a new one."),
-    )
+    return OtpExpired("This code is not valid any more. Ask for a new one.")
 
 
 def _session_item(session: Session) -> Item:

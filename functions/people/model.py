@@ -84,6 +84,8 @@ class Person(Frozen):
     """The organisation that a contact belongs to, and its part (A6)."""
     erasure: str | None = None
     """The id of the receipt, where this person is being erased."""
+    signed_in: bool = Field(default=False, exclude=True)
+    """Whether ever, so that the address is known to be theirs; an attribute of the item, which signing in sets."""
     version: int = 1
 
     def with_login(self, login: Literal["enabled", "disabled"], now: datetime) -> "Person":

@@ -29,7 +29,8 @@ def address_key(ref: str) -> Key:
 
 
 def person_of(item: Item) -> Person:
-    return Person.model_validate_json(item["data"])
+    person = Person.model_validate_json(item["data"])
+    return person.model_copy(update={"signed_in": True}) if "signed_in" in item else person
 
 
 def get(person_id: str) -> Person | None:
@@ -89,12 +90,23 @@ def kept(person: Person, by: Actor, moment: datetime) -> Write:
 
 
 def replaced(person: Person, refused: Callable[[], Exception] = WriteConflict) -> Write:
-    """Save the next version of a person, unless another writer saved it first."""
+    """Save the next version of a person, unless another writer saved it, or the person first signed in, meanwhile."""
     return put(
         person_key(person.person_id),
         _item(person),
-        condition="version = :before",
+        condition="version = :before" if person.signed_in else "version = :before AND attribute_not_exists(signed_in)",
         values={"before": person.version - 1},
+        refused=lambda _: refused(),
+    )
+
+
+def signs_in(person_id: str, moment: datetime, refused: Callable[[], Exception]) -> Write:
+    """Noted of the person; refused where the login was switched off."""
+    return update(
+        person_key(person_id),
+        "SET signed_in = :yes",
+        {"yes": 1, "enabled": "enabled", "now": stamp(moment)},
+        condition="login = :enabled AND sessions_valid_from <= :now",
         refused=lambda _: refused(),
     )
 
@@ -125,4 +137,5 @@ def _item(person: Person) -> Item:
         "version": person.version,
         "login": person.login,
         "sessions_valid_from": stamp(person.sessions_valid_from),
+        **({"signed_in": 1} if person.signed_in else {}),
     }

@@ -1,14 +1,17 @@
 """Sharing a case: who reads it, what they may do, and that all of it ends when it should."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from functions.cases import sharing
+from functions.cases.model import Additions
+from functions.cases.repository import additions_in, additions_key
 from functions.moment import stamp
 from functions.people.repository import get_by_email
-from tests.calls import recorded
+from functions.table import read
+from tests.calls import hooked, recorded
 from tests.cases.sharing import BOB, DEE, VIC, Scene, participants, remove, share, shared
 from tests.gateway import Answer
 from tests.messages.conversation import post
@@ -243,6 +246,52 @@ def test_what_cannot_be_shared_is_refused_by_name(scene: Scene, monkeypatch: pyt
         sent = {"email": NEW, "role": "viewer"} | body
         answer = scene.world.gateway("POST", f"/v1/cases/{scene.case_id}/participants", sent, token=scene.ana)
         assert (answer.status, [error["pointer"] for error in answer.json["errors"]]) == (422, [pointer])
+
+
+def test_one_person_adds_twenty_people_a_day(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over all cases, and whoever was removed since; another role costs none; Portico is no cannon for mail (K3)."""
+    other = scene.world.create(scene.ana, key="other").json["case_id"]
+    assert sharing.ADDED_PER_DAY == 20
+    monkeypatch.setattr(sharing, "ADDED_PER_DAY", 4)  # of which the scene has used three
+    scene.world.move_clock(timedelta(hours=1))
+    part = shared(scene.world, scene.ana, other, NEW)
+    assert remove(scene.world, scene.ana, other, part).status == 204
+    items = scene.world.items()
+    refused = share(scene.world, scene.ana, other, NEW)
+    assert (refused.status, refused.code) == (429, "too_many_additions")
+    assert 82_000 < int(refused.headers["Retry-After"]) <= 82_800
+    assert scene.world.items() == items
+    assert share(scene.world, scene.ana, scene.case_id, BOB, "viewer").status == 201
+    assert share(scene.world, scene.staff, scene.case_id, NEW).status == 201
+
+
+def test_the_day_of_additions_slides() -> None:
+    """Never more than twenty in any 24 hours, half-open (K3, D16)."""
+    began = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+    additions = Additions()
+    for minute in range(sharing.ADDED_PER_DAY):
+        additions = sharing.one_more(additions, began + timedelta(minutes=minute))
+    with pytest.raises(sharing.TooManyAdditions) as refused:
+        sharing.one_more(additions, began + timedelta(hours=23, minutes=59))
+    assert refused.value.members == {"retry_after": 60}
+    additions = sharing.one_more(additions, began + timedelta(days=1))
+    assert len(additions.times) == sharing.ADDED_PER_DAY
+
+
+def test_a_case_shared_twice_at_once_counts_each(scene: Scene) -> None:
+    """Another addition of the same person comes between: the budget is read again, and both count (R2, K3)."""
+    other = scene.world.create(scene.ana, key="other").json["case_id"]
+    first: list[str] = []
+
+    def share_first(model: Any, **_: Any) -> None:
+        if model.name == "TransactWriteItems" and not first:
+            first.append("on its way")
+            shared(scene.world, scene.ana, other, NEW)
+
+    with hooked({"before-call": share_first}):
+        shared(scene.world, scene.ana, scene.case_id, NEW)
+    key = additions_key(scene.ana.partition(".")[0])
+    assert len(additions_in(read(key), key[0].removeprefix("PERSON#")).times) == 5
 
 
 def test_a_repeated_request_shares_once(scene: Scene) -> None:

@@ -72,6 +72,7 @@ CODES = {
     "task_closed": 409,
     "task_not_found": 404,
     "team_unknown": 422,
+    "too_many_additions": 429,
     "too_many_agreements": 409,
     "too_many_participants": 409,
     "transition_not_allowed": 409,

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from functions.moment import stamp
+from functions.people.actions import set_login
 from tests.cases.sharing import BOB, DEE, VIC, Scene, participants, remove, share, shared
 from tests.mail.arriving import letter, reply_address, send
 from tests.messages.conversation import post
@@ -97,6 +98,25 @@ def test_a_new_participant_is_told_once_that_there_is_a_case(scene: Scene) -> No
     assert scene.case_id in mail.text
     for typed in ("ana", "town hall"):
         assert typed not in mail.message.as_string().lower()
+
+
+def test_who_never_signed_in_is_invited_once_and_mailed_nothing_else(scene: Scene) -> None:
+    """The address may be anybody's, so there is no news for it until its person signs in (A1, C36, K3)."""
+    for _ in range(2):
+        part = shared(scene.world, scene.ana, scene.case_id, NEW)
+        scene.world.settle()
+        assert remove(scene.world, scene.ana, scene.case_id, part).status == 204
+    shared(scene.world, scene.ana, scene.case_id, NEW)
+    post(scene.world, scene.staff, scene.case_id)
+    scene.world.settle()
+    assert [mail.subject.partition("] ")[2] for mail in scene.world.mailbox() if mail.to == NEW] == [
+        "A case is shared with you"
+    ]
+    assert mailed(scene) == sorted([ANA, BOB, DEE])
+    set_login(scene.world.sign_in(NEW).partition(".")[0], "enabled")  # what is changed of a person keeps it known
+    post(scene.world, scene.staff, scene.case_id)
+    scene.world.settle()
+    assert mailed(scene).count(NEW) == 1
 
 
 def test_who_may_comment_answers_by_mail(scene: Scene) -> None:
