@@ -45,13 +45,8 @@ class Settings:
     """Local cloud only: a file with the seconds by which the clock of the rules is ahead."""
 
     @property
-    def mail_address(self) -> str:
-        """That of `mail_sender`, which may name us besides: `Portico <portico@portico.example>`."""
-        return self.mail_sender.rpartition("<")[2].rstrip(">").lower()
-
-    @property
     def mail_domain(self) -> str:
-        return self.mail_address.rpartition("@")[2]
+        return self.mail_sender.rpartition("@")[2]
 
     @property
     def portal_origin(self) -> str:
@@ -71,6 +66,8 @@ class Settings:
         features = frozenset(filter(None, environment.get("FEATURES", "").replace(" ", "").split(",")))
         if features - FEATURES:
             raise SettingsInvalid(f"no such features: {', '.join(sorted(features - FEATURES))}")
+        if environment.get("MAIL_IN") not in (None, "true", "false"):
+            raise SettingsInvalid("MAIL_IN is true or false")
         values = {name: environment[name.upper()] for name in names}
         return cls(
             **values | {"system_queues": json.loads(values["system_queues"])},

@@ -22,7 +22,7 @@ from infra.asl import MachineInvalid
 from infra.local import cloud, endpoints
 from infra.package import PackageBroken
 from infra.rest_api import SeveralApis
-from infra.stage import LOCAL, ROOT, Stage, UnknownStage, stage
+from infra.stage import LOCAL, ROOT, Stage, StageInvalid, UnknownStage, stage
 
 
 class ServicesInvalid(Exception):
@@ -31,6 +31,7 @@ class ServicesInvalid(Exception):
 
 REFUSALS = (
     UnknownStage,
+    StageInvalid,
     MachineInvalid,
     ServicesInvalid,
     PackageBroken,

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from infra import project, stacks
 from infra.local import cloud, endpoints
-from infra.stage import LOCAL, ROOT, UnknownStage, stage
+from infra.stage import LOCAL, ROOT, StageInvalid, UnknownStage, stage
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def main() -> None:
         if target.name == LOCAL:
             os.environ.update(cloud.client_environment(wish.endpoint or endpoints.read(ROOT / ".local").aws_endpoint))
         outputs = stacks.outputs(f"{target.prefix}-core")
-    except (UnknownStage, endpoints.NotRunning) as refusal:
+    except (UnknownStage, StageInvalid, endpoints.NotRunning) as refusal:
         sys.exit(f"{type(refusal).__name__}: {refusal}")
     except ClientError as error:
         sys.exit(f"AWS refused: {error}")

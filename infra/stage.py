@@ -2,9 +2,11 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = "local"
@@ -14,18 +16,38 @@ class UnknownStage(Exception):
     """infra/stages.toml has no section for this stage, so nobody has said what it is for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class StageInvalid(Exception):
+    """A setting of the stage is unknown, missing or wrong; the text names each."""
+
+
+FEATURES = frozenset({"agreements", "configuration_items", "consultation"})
+_DOMAIN = r"[a-z0-9-]+(\.[a-z0-9-]+)*"
+_ADDRESS = rf"[a-z0-9.+_-]+@{_DOMAIN}"
+
+
+def _known(features: str) -> str:
+    unknown = sorted({word.strip() for word in features.split(",")} - FEATURES - {""})
+    if unknown:
+        raise ValueError(f"there is no feature {', '.join(unknown)}")
+    return features
+
+
+class Stage(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
     name: str
-    mail_sender: str
+    mail_sender: Annotated[str, Field(pattern=rf"^{_ADDRESS}$")]
     mail_in: bool
-    portal_name: str
-    portal_url: str
-    features: str
-    architecture: str
-    log_retention_days: int
-    requests_per_second: int
-    alarm_address: str
+    portal_name: Annotated[str, Field(pattern=r"\S")]
+    portal_url: Annotated[str, Field(pattern=rf"^https?://{_DOMAIN}(:[0-9]+)?(/\S*)?$")]
+    features: Annotated[str, AfterValidator(_known)]
+    architecture: Literal["x86_64", "arm64"]
+    log_retention_days: Literal[
+        1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+    ]
+    """What CloudWatch takes."""
+    requests_per_second: Annotated[int, Field(ge=1)]
+    alarm_address: Annotated[str, Field(pattern=rf"^({_ADDRESS})?$")]
 
     @property
     def prefix(self) -> str:
@@ -49,8 +71,13 @@ class Stage:
 
 
 def stage(name: str) -> Stage:
+    """Raise `UnknownStage`, or `StageInvalid` before anything is changed by a setting that is wrong."""
     sections = tomllib.loads((ROOT / "infra/stages.toml").read_text())
     if name == "default" or name not in sections or not re.fullmatch("[a-z][a-z0-9]*", name):
         known = ", ".join(key for key in sections if key != "default")
         raise UnknownStage(f"no stage {name!r} in infra/stages.toml; there are: {known}")
-    return Stage(name=name, **sections["default"] | sections[name])
+    try:
+        return Stage.model_validate({"name": name} | sections["default"] | sections[name])
+    except ValidationError as error:
+        wrong = [f"{found['loc'][0]}: {found['msg']}" for found in error.errors(include_url=False)]
+        raise StageInvalid(f"infra/stages.toml, stage {name}: {'; '.join(wrong)}") from None

@@ -76,7 +76,7 @@ def receive(arrival: Arrival) -> None:
     receipt.check_harmless()
     try:
         message = parse(_stored(receipt.action.object_key))
-        envelope = envelope_of(message, return_path, settings.mail_address)
+        envelope = envelope_of(message, return_path, settings.mail_sender)
         case, signature = _case(receipt.recipients, envelope)
         sender = people.get_by_email(envelope.sender) if envelope.sender else None
         check_welcome(

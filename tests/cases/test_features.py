@@ -83,12 +83,16 @@ def test_a_service_is_offered_where_its_portals_say(
     assert ("contact-us" in shown) == (status == 201)
 
 
-def test_an_unknown_feature_stops_the_start() -> None:
-    """A misspelt feature is no feature that is off (A5)."""
-    optional = {"clock_file", "features"}
+def test_a_misspelt_setting_stops_the_start() -> None:
+    """A misspelt feature is no feature that is off (A5), and mail does not stay out by a capital letter."""
+    optional = {"clock_file", "features", "mail_in"}
     environment = {name.upper(): "x" for name in set(Settings.__slots__) - optional} | {"SYSTEM_QUEUES": "{}"}
     with pytest.raises(SettingsInvalid, match="agreement"):
         Settings.read(environment | {"FEATURES": "agreement"})
     read = Settings.read(environment | {"FEATURES": " agreements, consultation"})
     assert read.features == {"agreements", "consultation"}
     assert Settings.read(environment).features == frozenset()
+    for word, on in (("true", True), ("false", False)):
+        assert Settings.read(environment | {"MAIL_IN": word}).mail_in is on
+    with pytest.raises(SettingsInvalid, match="MAIL_IN"):
+        Settings.read(environment | {"MAIL_IN": "True"})

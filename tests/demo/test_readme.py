@@ -65,7 +65,7 @@ def test_its_command_is_one() -> None:
     [
         ("Attaching an internal system", TYPES | COMMANDS.keys()),
         ("Words", {status.value for status in Status}),
-        ("Deploying", {name.upper() for name in Settings.__slots__} | (set(Stage.__slots__) - {"name"})),
+        ("Deploying", {name.upper() for name in Settings.__slots__} | (Stage.model_fields.keys() - {"name"})),
     ],
 )
 def test_its_lists_are_complete(section: str, all_of_them: set[str]) -> None:
