@@ -115,18 +115,18 @@ class Arrival(Told):
 
 
 Addressed = Literal["to_none", "to_senders", "to_anothers", "to_forged"]
-"""Whose reply address the mail went to, if to any."""
+"""Whose reply address the mail went to, if to any; `to_anothers`: of somebody else who may write in the case."""
 
 
 def check_welcome(addressed: Addressed, *, machine: bool, writes: bool, verified: bool) -> None:
     """Raise `Unwelcome` unless somebody proves to belong to the case.
 
     A person by the own address, verified, and by the own reply address where one was used. A machine needs less, since
-    its mail is only kept: it may answer from an address of its own.
+    its mail is only kept: it may answer from an address of its own, to that of somebody who may still write.
     """
     if addressed == "to_forged":
         raise Unwelcome("reply_address_forged")
-    if machine and addressed != "to_none":
+    if machine and (addressed == "to_anothers" or (addressed == "to_senders" and writes)):
         return
     if not writes:
         raise Unwelcome("sender_not_of_the_case")

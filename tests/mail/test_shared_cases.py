@@ -6,6 +6,7 @@ import pytest
 
 from functions.moment import stamp
 from functions.people.actions import set_login
+from functions.settings import settings
 from tests.cases.sharing import BOB, DEE, VIC, Scene, participants, remove, share, shared
 from tests.mail.arriving import letter, reply_address, send
 from tests.messages.conversation import post
@@ -131,6 +132,25 @@ def test_who_may_comment_answers_by_mail(scene: Scene) -> None:
     assert [mail.message["Reply-To"] for mail in scene.world.mailbox() if mail.to == VIC and "[" in mail.subject] == [
         None
     ]
+
+
+def test_a_machine_of_who_was_removed_is_not_welcome_any_more(scene: Scene) -> None:
+    """Its reply address has ended with the right to write, whoever uses it, also under a forged name (D14, K3)."""
+    post(scene.world, scene.staff, scene.case_id)
+    scene.world.settle()
+    address = reply_address(scene.world, BOB)
+
+    def answers(number: int) -> int:
+        for sender in (BOB, "mailer@gateway.example", ANA):
+            mail = letter("Away.", sender, Auto_Submitted="auto-replied", Message_ID=f"<{sender}{number}@x.example>")
+            send(scene.world, mail, address, "")
+        return [item["type"] for item in scene.world.items() if "type" in item].count({"S": "mail.received"})
+
+    assert answers(1) == 3
+    assert remove(scene.world, scene.ana, scene.case_id, scene.parts[BOB]).status == 204
+    assert answers(2) == 3
+    found = scene.world.quarantined(settings.mail_quarantine_queue_url)
+    assert sorted(each["reason"] for each in found) == ["reply_address_forged"] * 2 + ["sender_not_of_the_case"]
 
 
 def test_everybody_sees_the_mails_to_themselves(scene: Scene) -> None:
