@@ -29,11 +29,16 @@ class ServicesInvalid(Exception):
     """A service's file is not what the functions can read; the text says where, and why."""
 
 
+class RuleSetActive(Exception):
+    """SES deletes no rule set that is active, so the stack would fail half-way."""
+
+
 REFUSALS = (
     UnknownStage,
     StageInvalid,
     MachineInvalid,
     ServicesInvalid,
+    RuleSetActive,
     PackageBroken,
     SeveralApis,
     functions.ApiMoved,
@@ -45,6 +50,8 @@ REFUSALS = (
 def up(target: Stage, build: Path, *, clock: Path | None = None) -> str:
     """Data and roles first, then the functions, then what wakes them; return the API's id."""
     step = _Steps()
+    if not target.mail_in:
+        _check_rule_set(target)
     step("processes", _check_processes())
     core = f"{target.prefix}-core"
     step(core, stacks.apply(core, templates.core(keeps_data=target.keeps_data), _core_parameters(target)))
@@ -64,6 +71,8 @@ def up(target: Stage, build: Path, *, clock: Path | None = None) -> str:
 def down(target: Stage, *, with_its_data: bool) -> None:
     """The reverse. What keeps data stays in any stage but the local one, unless it is said to go as well."""
     step = _Steps()
+    if with_its_data:
+        _check_rule_set(target)
     step("triggers", "gone" if stacks.delete(f"{target.prefix}-triggers") else "none")
     step("functions", ", ".join(functions.delete(target)) or "none")
     for name in stacks.names(f"{target.prefix}-process-"):
@@ -89,6 +98,18 @@ def _check_processes() -> str:
     if read.returncode:
         raise ServicesInvalid(read.stderr.strip())
     return f"{len(machines)}, all sound"
+
+
+def _check_rule_set(target: Stage) -> None:
+    """Raise `RuleSetActive` where the stage has one, which is to go, and mail still comes in by it."""
+    if not target.keeps_data or stacks.parameters(f"{target.prefix}-core").get("MailIn") != "true":
+        return
+    active = boto3.client("ses").describe_active_receipt_rule_set()
+    if active.get("Metadata", {}).get("Name") == target.prefix:
+        raise RuleSetActive(
+            f"mail still comes in by the rule set {target.prefix}: activate another one, or none by"
+            " `aws ses set-active-receipt-rule-set`, and try again; nothing was changed"
+        )
 
 
 def _core_parameters(target: Stage) -> dict[str, str]:

@@ -61,6 +61,14 @@ def outputs(name: str) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
 
+def parameters(name: str) -> dict[str, str]:
+    """What the stack was last deployed with; nothing where there is none."""
+    if _status(name) is None:
+        return {}
+    [stack] = _client().describe_stacks(StackName=name)["Stacks"]
+    return {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
+
+
 def exists(name: str) -> bool:
     return _status(name) is not None
 
