@@ -221,6 +221,24 @@ def test_data_survives_everything_but_an_explicit_wish() -> None:
     assert STACKS["core"]["Resources"]["Key"]["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
+def test_no_deploy_replaces_the_table() -> None:
+    """CloudFormation makes an empty one where its name, a key or a local index changes: these stay for ever (L4)."""
+    table = STACKS["core"]["Resources"]["Table"]["Properties"]
+    keys = [table["KeySchema"], *(index["KeySchema"] for index in table["LocalSecondaryIndexes"])]
+    assert table["TableName"] == {"Fn::Sub": "portico-${Stage}"}
+    assert [[key["AttributeName"] for key in schema] for schema in keys] == [
+        ["pk", "sk"],
+        ["pk", "by_change"],
+        ["pk", "unread_since"],
+    ]
+    assert [(index["IndexName"], index["Projection"]) for index in table["LocalSecondaryIndexes"]] == [
+        ("by_change", {"ProjectionType": "ALL"}),
+        ("unread", {"ProjectionType": "ALL"}),
+    ]
+    types = {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]}
+    assert {types[name] for name in ("pk", "sk", "by_change", "unread_since")} == {"S"}
+
+
 def test_files_are_ours_alone() -> None:
     """No one public, nothing in plain text on disk or on the wire; quarantine empties itself (L3, E1)."""
     bucket = STACKS["core"]["Resources"]["Uploads"]
