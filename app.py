@@ -15,7 +15,7 @@ from functions.mail import sending
 from functions.messages import routes as messages
 from functions.openapi import routes as openapi
 from functions.otp import routes as otp
-from functions.sync import commands, publish, sweep
+from functions.sync import commands, publish, sweep, transports
 from functions.uploads import receiving as incoming_files
 from functions.uploads import routes as uploads
 
@@ -57,6 +57,7 @@ app.register_blueprint(workflow.doors)  # workflow: enter a stage, open a task a
 # What Portico itself has written
 app.register_blueprint(publish.doors)  # publish: the table's stream; what follows from each event
 app.register_blueprint(sending.doors)  # send_mail: the mail queue
+app.register_blueprint(transports.doors)  # deliver_events: to internal systems without a queue
 
 # The clock
 app.register_blueprint(sweep.doors)  # sweep: what the stream missed, workflows that were lost

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 LOCAL_STAGE = "local"
@@ -11,7 +11,7 @@ FEATURES = frozenset({"agreements", "configuration_items", "consultation"})
 """What a deployment may switch on (C9, C10, C12)."""
 
 
-OPTIONAL = ("clock_file", "features", "mail_in")
+OPTIONAL = ("clock_file", "features", "mail_in", "transports")
 
 
 class SettingsInvalid(Exception):
@@ -39,6 +39,8 @@ class Settings:
     portal_url: str
     mail_in: bool = False
     """Whether mail to the domain of `mail_sender` comes in, so that mails about cases can be answered."""
+    transports: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Internal system that reads no queue -> how it is told: `transport`, and its `url` or `address` (F21)."""
     features: frozenset[str] = frozenset()
     """What this deployment has switched on, of `FEATURES`."""
     clock_file: str | None = None
@@ -72,6 +74,7 @@ class Settings:
         return cls(
             **values | {"system_queues": json.loads(values["system_queues"])},
             features=features,
+            transports=json.loads(environment.get("TRANSPORTS") or "{}"),
             mail_in=environment.get("MAIL_IN") == "true",
             clock_file=environment.get("CLOCK_FILE") or None,
         )

@@ -36,6 +36,7 @@ class RuleSetActive(Exception):
 REFUSALS = (
     UnknownStage,
     StageInvalid,
+    templates.SystemUnknown,
     MachineInvalid,
     ServicesInvalid,
     RuleSetActive,
@@ -54,7 +55,10 @@ def up(target: Stage, build: Path, *, clock: Path | None = None) -> str:
         _check_rule_set(target)
     step("processes", _check_processes())
     core = f"{target.prefix}-core"
-    step(core, stacks.apply(core, templates.core(keeps_data=target.keeps_data), _core_parameters(target)))
+    step(
+        core,
+        stacks.apply(core, templates.core(target.transports, keeps_data=target.keeps_data), _core_parameters(target)),
+    )
     for process in templates.processes():
         name = _process_stack(target, process)
         step(name, stacks.apply(name, templates.process(process), {"Stage": target.name, "Process": process}))
@@ -62,7 +66,7 @@ def up(target: Stage, build: Path, *, clock: Path | None = None) -> str:
     api_id = functions.deploy(build, target)
     step("functions", f"deployed behind API {api_id}")
     triggers = f"{target.prefix}-triggers"
-    step(triggers, stacks.apply(triggers, templates.triggers(), {"Stage": target.name}))
+    step(triggers, stacks.apply(triggers, templates.triggers(target.transports), {"Stage": target.name}))
     for orphan in _orphans(target):
         step(orphan, "has no folder any more; cases may still run on it, so it stays until you delete the stack")
     return api_id

@@ -36,6 +36,7 @@ def configuration(stage: Stage, outputs: dict[str, str]) -> dict[str, Any]:
         "PortalName": stage.portal_name,
         "Features": stage.features,
         "PortalUrl": stage.portal_url,
+        "Transports": json.dumps(stage.transports),
         "SystemQueues": json.dumps({name: outputs[f"To{templates.logical(name)}Url"] for name in templates.systems()}),
     }
     config: dict[str, Any] = _filled(json.loads((ROOT / ".chalice/config.json").read_text()), values)

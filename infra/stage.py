@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = "local"
@@ -32,6 +32,11 @@ def _known(features: str) -> str:
     return features
 
 
+Transports = dict[str, dict[str, str]]
+"""Internal system -> its `transport`, and what that needs to be told."""
+WAYS = {"webhook": "url", "mail": "address"}
+
+
 class Stage(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -40,6 +45,8 @@ class Stage(BaseModel):
     mail_in: bool
     portal_name: Annotated[str, Field(pattern=r"\S")]
     portal_url: Annotated[str, Field(pattern=rf"^https?://{_DOMAIN}(:[0-9]+)?(/\S*)?$")]
+    transports: Transports
+    """Of internal systems that read no queue."""
     features: Annotated[str, AfterValidator(_known)]
     architecture: Literal["x86_64", "arm64"]
     log_retention_days: Literal[
@@ -48,6 +55,19 @@ class Stage(BaseModel):
     """What CloudWatch takes."""
     requests_per_second: Annotated[int, Field(ge=1)]
     alarm_address: Annotated[str, Field(pattern=rf"^({_ADDRESS})?$")]
+
+    @field_validator("transports")
+    @classmethod
+    def _can_be_done(cls, transports: Transports, known: ValidationInfo) -> Transports:
+        scheme = "https?" if known.data.get("name") == LOCAL else "https"
+        wanted = {"url": rf"{scheme}://{_DOMAIN}(:[0-9]+)?([/?]\S*)?", "address": _ADDRESS}
+        for system, to in transports.items():
+            needs = WAYS.get(to.get("transport", ""))
+            if needs is None or set(to) != {"transport", needs}:
+                raise ValueError(f"{system} is a `webhook` with its `url`, or `mail` with its `address`")
+            if not re.fullmatch(wanted[needs], to[needs]):
+                raise ValueError(f"{to[needs]} is no {needs} to tell {system} at")
+        return transports
 
     @property
     def prefix(self) -> str:
@@ -81,3 +101,7 @@ def stage(name: str) -> Stage:
     except ValidationError as error:
         wrong = [f"{found['loc'][0]}: {found['msg']}" for found in error.errors(include_url=False)]
         raise StageInvalid(f"infra/stages.toml, stage {name}: {'; '.join(wrong)}") from None
+
+
+def stages() -> list[Stage]:
+    return [stage(name) for name in tomllib.loads((ROOT / "infra/stages.toml").read_text()) if name != "default"]

@@ -8,14 +8,18 @@ from typing import Any
 import yaml
 
 from infra import asl
-from infra.stage import ROOT
+from infra.stage import ROOT, Transports, stages
 
 Template = dict[str, Any]
 
 
-def core(*, keeps_data: bool = True) -> Template:
+class SystemUnknown(Exception):
+    """infra/stages.toml has a transport for an internal system that works on the cases of no service."""
+
+
+def core(transports: Transports | None = None, *, keeps_data: bool = True) -> Template:
     """What keeps data, with the queues of every internal system."""
-    template = _with_systems("core.yaml")
+    template = _with_systems("core.yaml", transports or {})
     if not keeps_data:
         for resource in template["Resources"].values():
             resource.pop("DeletionPolicy", None)
@@ -23,9 +27,9 @@ def core(*, keeps_data: bool = True) -> Template:
     return template
 
 
-def triggers() -> Template:
+def triggers(transports: Transports | None = None) -> Template:
     """What wakes the functions, with the mapping of every internal system."""
-    return _with_systems("triggers.yaml")
+    return _with_systems("triggers.yaml", transports or {})
 
 
 def process(name: str) -> Template:
@@ -59,13 +63,29 @@ def logical(name: str) -> str:
     return "".join(word.capitalize() for word in name.replace("_", "-").split("-"))
 
 
-def _with_systems(file: str) -> Template:
+def _with_systems(file: str, transports: Transports) -> Template:
+    if unknown := transports.keys() - set(systems()):
+        raise SystemUnknown(", ".join(sorted(unknown)))
     template = _read(file)
     for system in systems():
-        addition = _read(f"system/{file}", system=system)
-        for section in addition:
-            template.setdefault(section, {}).update(addition[section])
+        folders = ["system"]
+        if system in transports:
+            folders += ["system/delivered", f"system/{transports[system]['transport']}"]
+        for folder in folders:
+            if (ROOT / "infra" / folder / file).exists():
+                _add(template, _read(f"{folder}/{file}", system=system))
     return template
+
+
+def _add(template: Template, addition: Template) -> None:
+    """A resource that is there already takes the further properties."""
+    for section, entries in addition.items():
+        known = template.setdefault(section, {})
+        for name, entry in entries.items():
+            if section == "Resources" and name in known:
+                known[name]["Properties"] = known[name]["Properties"] | entry["Properties"]
+            else:
+                known[name] = entry
 
 
 def _read(file: str, system: str = "") -> Template:
@@ -102,6 +122,9 @@ def main() -> None:
     for old in folder.glob("*.json"):
         old.unlink()
     made = {"core": core(), "triggers": triggers()} | {f"process-{name}": process(name) for name in processes()}
+    for each in stages():
+        if each.transports:
+            made |= {f"core-{each.name}": core(each.transports), f"triggers-{each.name}": triggers(each.transports)}
     for name, template in made.items():
         (folder / f"{name}.json").write_text(json.dumps(template, indent=2))
 

@@ -34,6 +34,7 @@ def test_the_doors_besides_http_are_these() -> None:
         "receive_commands",
         "workflow",
         "send_mail",
+        "deliver_events",
         "receive_mail",
         "receive_upload",
         "sweep",

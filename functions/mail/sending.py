@@ -4,19 +4,18 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from email import policy
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
 from functions import log
-from functions.aws import client
 from functions.cases import repository as cases
 from functions.cases.policy import customers
 from functions.cases.status import Action
 from functions.clock import now
 from functions.failures import discreet
+from functions.mail import ses
 from functions.mail.model import TooManyNotifications, recipients
 from functions.mail.queue import MAILS, CaseMail, PinMail
 from functions.mail.rendering import render
@@ -33,11 +32,6 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 doors = Blueprint(__name__)
-
-_SEVEN_BITS = policy.default.clone(cte_type="7bit", max_line_length=76)
-"""SES takes no others, and RFC 2045 no longer lines."""
-_UNFOLDED = _SEVEN_BITS.clone(max_line_length=998)
-"""Headers as long as RFC 5322 allows: a long id that is folded in the middle, as Python does, is none any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +68,7 @@ def _send(mail: PinMail | CaseMail) -> None:
     if letter is None:
         log.info("mail not needed any more", mail_id=mail.mail_id)
         return
-    answer = client("sesv2").send_email(
-        FromEmailAddress=settings.mail_sender,
-        Destination={"ToAddresses": [letter.to]},
-        Content={"Raw": {"Data": _message(mail, letter).as_bytes(policy=_UNFOLDED)}},
-    )
-    sent(mail.key, answer["MessageId"], now())
+    sent(mail.key, ses.send(_message(mail, letter), letter.to), now())
 
 
 def _claimed(mail: PinMail | CaseMail) -> Letter | None:
@@ -158,7 +147,7 @@ def _case_letter(mail: CaseMail, moment: datetime) -> Letter | None:
 def _message(mail: PinMail | CaseMail, letter: Letter) -> EmailMessage:
     """A MIME message that machines know for one of a machine (RFC 3834)."""
     rendered = render(mail.template, letter.values)
-    message = EmailMessage(policy=_SEVEN_BITS)
+    message = EmailMessage(policy=ses.SEVEN_BITS)
     message["From"] = settings.mail_sender
     message["To"] = letter.to
     message["Subject"] = rendered.subject

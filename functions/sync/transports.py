@@ -1,0 +1,98 @@
+"""How events reach an internal system that reads no queue: by webhook or by mail, with the same content (F21).
+
+Its queue is there all the same, and what is delivered is what stands in it: so order, repetition and giving up are
+those of the queue, and an event is made in one place.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from email.message import EmailMessage
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from chalice.app import Blueprint
+
+from functions import log
+from functions.aws import client
+from functions.clock import now
+from functions.failures import discreet
+from functions.mail import ses
+from functions.mail.threads import message_id, root
+from functions.settings import settings
+from functions.sync import webhooks
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+doors = Blueprint(__name__)
+
+WAITS = (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 42_000)
+"""Seconds from one try to the next, the last of them again and again; SQS hides nothing for more than twelve hours."""
+
+
+def wait_after(tries: int) -> int:
+    return WAITS[min(tries, len(WAITS)) - 1]
+
+
+def by_webhook(system: str, to: Mapping[str, str], body: str) -> None:
+    """The secrets are read each time, so that a new one counts at once."""
+    found = client("secretsmanager").get_secret_value(SecretId=f"portico-{settings.stage}-webhook-{system}")
+    timestamp = int(now().timestamp())
+    try:
+        webhooks.post(to["url"], _id_of(json.loads(body)), timestamp, body.encode(), found["SecretString"].split())
+    except webhooks.NotTaken as refusal:
+        log.warning("webhook not taken", system=system, status=refusal.status)
+        raise
+
+
+def by_mail(_system: str, to: Mapping[str, str], body: str) -> None:
+    """Readable in the mail, and to the byte in its attachment; known for one of a machine (RFC 3834)."""
+    event = json.loads(body)
+    name = _id_of(event)
+    message = EmailMessage(policy=ses.SEVEN_BITS)
+    message["From"] = settings.mail_sender
+    message["To"] = to["address"]
+    message["Subject"] = event["type"]
+    message["Message-ID"] = message_id(name)
+    if "correlationid" in event:
+        message["References"] = root(event["correlationid"])
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
+    message.set_content(json.dumps(event, ensure_ascii=False, indent=2))
+    message.add_attachment(body.encode(), maintype="application", subtype="cloudevents+json", filename="event.json")
+    ses.send(message, to["address"])
+
+
+TRANSPORTS: dict[str, Callable[[str, Mapping[str, str], str], None]] = {"webhook": by_webhook, "mail": by_mail}
+
+
+@doors.lambda_function(name="deliver_events")
+@discreet
+def deliver_events(event: dict[str, Any], context: Any) -> Any:
+    """Deliver in the order of the case: what fails goes back to the queue with all that follows in its case."""
+    from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
+
+    processor = SqsFifoPartialProcessor(skip_group_on_error=True)
+    processor.raise_on_entire_batch_failure = False
+    return process_partial_response(event=event, record_handler=_deliver, processor=processor, context=context)
+
+
+def _deliver(record: "SQSRecord") -> None:
+    queue = record.event_source_arn.rpartition(":")[2]
+    system = queue.removeprefix(f"portico-{settings.stage}-to-").removesuffix(".fifo")
+    try:
+        to = settings.transports[system]
+        TRANSPORTS[to["transport"]](system, to, record.body)
+    except Exception as error:
+        log.error("event not delivered", error, system=system, item=record.message_id)
+        client("sqs").change_message_visibility(
+            QueueUrl=settings.system_queues[system],
+            ReceiptHandle=record.receipt_handle,
+            VisibilityTimeout=wait_after(int(record.attributes.approximate_receive_count)),
+        )
+        raise
+
+
+def _id_of(event: dict[str, Any]) -> str:
+    """Fit for a header, whatever the id of a command was made of."""
+    return quote(event["id"], safe="")
