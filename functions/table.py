@@ -16,7 +16,7 @@ fraction of DynamoDB's typed JSON to read and keeps numbers exact. `schema` numb
 | leased numbers | COUNTER#<template> | RECORD | leased |
 | calendar | CALENDAR#<calendar> | RECORD | version |
 | calendar as it was kept, version by version | CALENDAR#<calendar> | VERSION#<version> | version |
-| person (contact or staff member) | PERSON#<person> | RECORD | version, login, sessions_valid_from, signed_in |
+| person (contact, staff member) | PERSON#<person> | RECORD | version, login, sessions_valid_from, signed_in, erasure |
 | contact in the list of contacts | RECORDS#contact | <person> | |
 | account, department, configuration item, agreement | RECORDS#<kind> | <id> | version, changed_at, changed_by |
 | every version of those, and of contacts | HISTORY#<kind>#<id> | <version> | as above |
@@ -120,6 +120,12 @@ def update(
 def remove(key: Key) -> Write:
     """Take an item away, where there is one."""
     return Write({"Delete": {"TableName": settings.table_name, "Key": _key(key)}})
+
+
+def check(key: Key, condition: str) -> Write:
+    """Write nothing, but hold the transaction to the condition."""
+    request = {"TableName": settings.table_name, "Key": _key(key)}
+    return _write("ConditionCheck", request, condition, None, {}, None)
 
 
 def commit(*writes: Write) -> None:

@@ -26,7 +26,7 @@ from functions.events import (
 )
 from functions.moment import Moment, Stamp, stamp
 from functions.obeyed import Mandate, Once
-from functions.people.repository import added, address_key, address_ref, owned
+from functions.people.repository import added, address_key, address_ref, owned, stays
 from functions.table import (
     Item,
     Key,
@@ -424,6 +424,8 @@ def written(change: Change, once: Once | None = None) -> tuple[Change, list[Writ
         writes.append(_task_moved(saved.assigned, saved.case))
     if saved.contact:
         writes += [*added(saved.contact), owned(saved.contact.email, saved.contact.person_id)]
+    else:
+        writes += [stays(person_id) for person_id in _joined(saved)]
     if saved.additions:
         writes.append(_additions_written(saved.additions, saved.actor.id))
     writes += _parts_noted(saved)
@@ -469,6 +471,12 @@ def _alarm_set(saved: Change) -> list[Write]:
         return []
     case_id = saved.case.case_id
     return [put(alarm_key(case_id), due("DEADLINE", case_id, alarm_at) if alarm_at else {})]
+
+
+def _joined(saved: Change) -> list[str]:
+    """Who takes part from now on."""
+    changed = (what for what in saved.whats if isinstance(what, CaseParticipantChanged))
+    return [what.person_id for what in changed if what.change == "added"]
 
 
 def _parts_noted(saved: Change) -> list[Write]:

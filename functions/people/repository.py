@@ -9,7 +9,7 @@ from functions.keys import derive
 from functions.moment import stamp
 from functions.people.model import Account, Department, Person, canonical_email
 from functions.records import Kind, history_key, in_history
-from functions.table import Item, Key, Write, WriteConflict, put, query, read, update
+from functions.table import Item, Key, Write, WriteConflict, check, put, query, read, update
 
 ACCOUNTS = Kind("account", Account)
 DEPARTMENTS = Kind("department", Department)
@@ -111,6 +111,11 @@ def signs_in(person_id: str, moment: datetime, refused: Callable[[], Exception])
     )
 
 
+def stays(person_id: str) -> Write:
+    """Hold the transaction to it that the person is there, and that nobody has asked to erase them."""
+    return check(person_key(person_id), "attribute_exists(pk) AND attribute_not_exists(erasure)")
+
+
 def owned(email: str, person_id: str, refused: Callable[[], Exception] = WriteConflict) -> Write:
     """The address belongs to that person; refused where it belongs to another."""
     return update(
@@ -138,4 +143,5 @@ def _item(person: Person) -> Item:
         "login": person.login,
         "sessions_valid_from": stamp(person.sessions_valid_from),
         **({"signed_in": 1} if person.signed_in else {}),
+        **({"erasure": person.erasure} if person.erasure else {}),
     }

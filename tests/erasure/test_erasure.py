@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 
 from functions.cases import repository as cases
+from functions.cases.actions import share_case
 from functions.erasure import actions
+from functions.events import Actor
 from functions.mail.threads import reply_address
+from functions.obeyed import Mandate
 from infra.verify import verify
 from tests import acme
-from tests.cases.sharing import participants, remove, shared
+from tests.cases.sharing import participants, remove, share, shared
 from tests.gateway import Answer
 from tests.mail.arriving import letter, send
 from tests.rewind import Moment
@@ -167,6 +170,20 @@ def test_who_was_erased_comes_back_as_somebody_else(world: World, story: Story) 
     assert story.erase("another").code == "person_not_found"
 
 
+def test_nobody_shares_a_case_with_who_has_just_been_erased(world: World, story: Story) -> None:
+    """A request that still knew them gives the address to a new contact, as for anybody unknown (A1, RI-29, R7)."""
+    bens = world.create(world.sign_in("ben@example.org"), key="ben").json["case_id"]
+    case = cases.find(bens)
+    assert case is not None
+    read = cases.read_to_share(case.owner_id, EMAIL)
+    story.erase()
+    world.sweep(everything=True)
+    by = Mandate(Actor(kind="customer", id=case.owner_id))
+    [added] = share_case(case, by, read, EMAIL, "participant").case.participants
+    assert added.person_id not in (story.contact, case.owner_id)
+    assert story.contact not in {item["pk"]["S"].removeprefix("PERSON#") for item in world.items()}
+
+
 def test_an_open_case_comes_to_its_end_first(world: World, story: Story) -> None:
     """Nobody works on for a person who is gone: the open cases are named, and nothing has changed."""
     number = world.create(story.token, key="key-3").json["number"]
@@ -195,6 +212,8 @@ def test_it_stops_and_goes_on_anywhere(world: World, story: Story, monkeypatch: 
     """In steps of three writes, one per sweep: the same end; and meanwhile nothing new begins with the person (B3)."""
     monkeypatch.setattr(actions, "STEPS", 1)
     monkeypatch.setattr(actions, "WRITES", 3)
+    ben = world.sign_in("ben@example.org")
+    bens = world.create(ben, key="ben").json["case_id"]
     asked = story.erase()
     sweeps = 0
     while world.sweep(everything=True)["erasures"]:
@@ -206,6 +225,7 @@ def test_it_stops_and_goes_on_anywhere(world: World, story: Story, monkeypatch: 
             headers = {"Idempotency-Key": "on-behalf"}
             refused = world.gateway("POST", "/v1/staff/cases", wish, token=story.staff, headers=headers)
             assert refused.code == "owner_unknown"
+            assert share(world, ben, bens, EMAIL).code == "busy"
             note = sent(world, story.staff, TEXT.encode(), name=f"More about {NAME}.txt")
             story.post("messages", {"text": NAME, "attachments": [note]}, story.staff)
     assert sweeps > 8
