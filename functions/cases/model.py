@@ -432,6 +432,11 @@ class Change:
         return change.then(**values)
 
     @property
+    def is_nothing(self) -> bool:
+        """Whether the case is as it was, and nothing has happened."""
+        return self == Change(self.before, self.before or self.case, self.actor, self.at) and self.before is not None
+
+    @property
     def is_visible(self) -> bool:
         """Whether customers see anything of it."""
         return any(what.audience == "customer" for what in self.whats)

@@ -397,8 +397,13 @@ def next_number(template: str, moment: datetime) -> str:
 def save(change: Change, once: Once | None = None) -> Change:
     """Write the case, what has happened, every reader's entry and the record of the request: all or nothing.
 
-    Raise `WriteConflict` where another writer saved the case first.
+    Where nothing has happened, no more than that record. Raise `WriteConflict` where another writer saved the case
+    first.
     """
+    if change.is_nothing and not (once and once.acknowledge):
+        if once:
+            commit(once.record(change, change.at))
+        return change
     saved, writes = written(change, once)
     commit(*writes)
     return saved

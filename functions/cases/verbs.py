@@ -151,7 +151,9 @@ def promised(service: Service, applied: Applied, calendars: Mapping[str, Calenda
 
 
 def canceled(case: Case, actor: Actor, now: datetime) -> Change:
-    """C29: all three times are the time of canceling; a first resolution there was stays (D7)."""
+    """C29: all three times are the time of canceling; a first resolution there was stays (D7). Twice is once (C34)."""
+    if (case.status, case.closing_reason) == (Status.canceled, CANCELED_BY_USER):
+        return change_of(case, actor, now)
     case.require(Action.cancel)
     return (
         change_of(case, actor, now).moved(Status.canceled, CANCELED_BY_USER).then(**_ended(case, CANCELED_BY_USER, now))
@@ -159,14 +161,18 @@ def canceled(case: Case, actor: Actor, now: datetime) -> Change:
 
 
 def closed(case: Case, actor: Actor, now: datetime) -> Change:
-    """C30: resolution times stay as they are."""
+    """C30: resolution times stay as they are. Twice is once (C34)."""
+    if (case.status, case.closing_reason) == (Status.closed, CLOSED_BY_USER):
+        return change_of(case, actor, now)
     case.require(Action.close)
     change = change_of(case, actor, now).moved(Status.closed, CLOSED_BY_USER)
     return change.then(closed_at=now, closing_reason=CLOSED_BY_USER)
 
 
 def reopened(case: Case, actor: Actor, now: datetime, resume_at: str) -> Change:
-    """C31; a workflow that has ended is followed by another, which begins at that stage."""
+    """C31; a workflow that has ended is followed by another, which begins at that stage. Twice is once (C34)."""
+    if case.status is Status.reopened:
+        return change_of(case, actor, now)
     case.require(Action.reopen)
     change = change_of(case, actor, now).moved(Status.reopened).then(cycle=case.cycle + (case.status in FINISHED))
     if case.workflow.running:

@@ -24,6 +24,8 @@ MATRIX = {
 
 ACTIONS = ("comment", "complain", "cancel", "close", "reopen", "rate")
 BECOMES = {"cancel": "canceled", "close": "closed", "reopen": "reopened"}
+TWICE = {(becomes, action) for action, becomes in BECOMES.items()}
+"""The same action on the status that it has led to: the same answer, once (C34)."""
 TIMES = ("first_resolution_at", "actual_resolution_at", "closed_at")
 
 
@@ -46,7 +48,8 @@ def timeline(world: World, token: str, case_id: str) -> list[Any]:
 def test_each_action_is_possible_in_exactly_its_statuses(world: World, ana: str, status: str, action: str) -> None:
     """Allowed ones are done; others are a 409 that names the status and what is allowed, and change nothing.
 
-    C33; feedback in three statuses only (C14, D5), a complaint in each (C39, C42), RI-16, RI-17, RI-18.
+    What the customer has just done is no other: asked again it is answered with the case as it is (C33, C34).
+    Feedback in three statuses only (C14, D5), a complaint in each (C39, C42), RI-16, RI-17, RI-18.
     """
     case_id = world.case_in(status, ana)
     before, items = world.view(ana, case_id), world.items()
@@ -57,6 +60,9 @@ def test_each_action_is_possible_in_exactly_its_statuses(world: World, ana: str,
         answered = action == "comment" and status == "waiting_for_response"
         moved = BECOMES.get(action) or ("in_progress" if answered else status)
         assert world.view(ana, case_id)["status"] == moved
+    elif (status, action) in TWICE:
+        assert (answer.status, answer.json["sequence"]) == (200, before["sequence"])
+        assert world.items() == items
     else:
         assert (answer.status, answer.code) == (409, "action_not_allowed")
         assert answer.json["case_status"] == status
@@ -152,12 +158,36 @@ def test_each_action_is_one_event_that_the_internal_system_sees(
 
 @pytest.mark.parametrize("status", ["in_progress", "waiting_for_response"])
 def test_a_repeated_click_without_a_key_adds_no_event(world: World, ana: str, status: str) -> None:
-    """The second cancel finds the case canceled: it is refused and there is one event (C33, C34)."""
+    """The second cancel finds the case canceled, is answered like the first, and there is one event (C33, C34)."""
     case_id = world.case_in(status, ana)
-    act(world, ana, case_id, "cancel")
+    first = act(world, ana, case_id, "cancel")
     seen = timeline(world, ana, case_id)
-    assert act(world, ana, case_id, "cancel").code == "action_not_allowed"
+    again = act(world, ana, case_id, "cancel")
+    assert (again.status, again.body, again.headers["ETag"]) == (200, first.body, first.headers["ETag"])
     assert timeline(world, ana, case_id) == seen
+
+
+def test_a_click_that_did_nothing_does_nothing_later(world: World, ana: str) -> None:
+    """Its key stands for it, also when the case could be reopened again (C34, R1)."""
+    case_id = world.case_in("reopened", ana)
+    key = {"Idempotency-Key": "second-click"}
+    assert act(world, ana, case_id, "reopen", key).status == 200
+    world.command(
+        "case.set_status",
+        case_id,
+        {"status": "resolved", "based_on_sequence": world.view(ana, case_id)["sequence"]},
+        "resolved-again",
+    )
+    assert act(world, ana, case_id, "reopen", key).headers["Idempotent-Replayed"] == "true"
+    assert world.view(ana, case_id)["status"] == "resolved"
+
+
+def test_what_staff_have_ended_is_no_click_of_the_customer(world: World, ana: str) -> None:
+    """A case that was given up is not canceled by its owner beside: the status is wrong for it (C33, C34, D10)."""
+    case_id, staff = world.open_case(ana), world.staff("customer-relations")
+    given_up = {"status": "canceled", "reason": "duplicate"}
+    assert world.gateway("POST", f"/v1/staff/cases/{case_id}/status", given_up, token=staff).status == 200
+    assert act(world, ana, case_id, "cancel").code == "action_not_allowed"
 
 
 def test_a_customers_message_brings_a_waiting_case_back_to_work(world: World, ana: str) -> None:
