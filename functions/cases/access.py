@@ -7,8 +7,21 @@ from functions.cases.policy import Reader, Right, check_may
 from functions.cases.repository import case_key, case_of
 from functions.cases.status import Action
 from functions.clock import now
-from functions.otp.sessions import Visit
+from functions.http import Request
+from functions.otp.sessions import Visit, visit
 from functions.people.model import Person
+from functions.table import Key
+
+
+def visit_case(
+    request: Request, case_id: str, *keys: Key, own: Callable[[str], Key] | None = None
+) -> tuple[Visit, Case]:
+    """Who asks, and the case, read at once. Raise `CaseNotFound` where the caller may not read it.
+
+    So, too, for a request that was obeyed before: its answer is shown again only to who may still read the case (A25).
+    """
+    visited = visit(request, case_key(case_id), *keys, own=own, check=lambda visited: case_to_read(visited, case_id))
+    return visited, case_to_read(visited, case_id)
 
 
 def case_to_read(visited: Visit, case_id: str) -> Case:

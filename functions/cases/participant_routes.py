@@ -6,7 +6,7 @@ from chalice.app import Blueprint, Response
 from pydantic import ConfigDict
 
 from functions.cases import actions
-from functions.cases.access import case_to_read, may, reader_of
+from functions.cases.access import case_to_read, may, reader_of, visit_case
 from functions.cases.model import Case, CaseNotFound, Change
 from functions.cases.policy import OwnerOnly, Right, check_removes
 from functions.cases.repository import additions_key, case_key
@@ -45,8 +45,7 @@ class NewParticipant(Frozen):
 @endpoint(answers=ParticipantsView, refusals=[CaseNotFound])
 def get_participants(request: Request, case_id: str) -> ParticipantsView:
     """Who takes part in the case beside its owner, also whose time is over."""
-    visited = visit(request, case_key(case_id))
-    case = case_to_read(visited, case_id)
+    visited, case = visit_case(request, case_id)
     return ParticipantsView.of(case, reader_of(case, visited.caller))
 
 
@@ -71,8 +70,7 @@ def post_participant(request: Request, case_id: str) -> Response:
     The answer is the same whether or not the address is known here. Staff members take part by their teams alone.
     """
     wanted: NewParticipant = request.body
-    visited = visit(request, case_key(case_id), address_key(address_ref(wanted.email)), own=additions_key)
-    case = case_to_read(visited, case_id)
+    visited, case = visit_case(request, case_id, address_key(address_ref(wanted.email)), own=additions_key)
 
     def show(change: Change) -> ParticipantView:
         added = next(each for each in change.case.participants if each.email == wanted.email)
@@ -90,7 +88,7 @@ def post_participant(request: Request, case_id: str) -> Response:
 )
 def delete_participant(request: Request, case_id: str, participant_id: str) -> Response:
     """End somebody's part in the case, or one's own; they cannot read it from the next request on."""
-    visited = visit(request, case_key(case_id))
+    visited = visit(request, case_key(case_id))  # who has left cannot read it, and may repeat this
     case = case_to_read(visited, case_id)
 
     def removes(latest: Case, person: Person) -> None:

@@ -8,10 +8,10 @@ from chalice.app import Blueprint, Response
 from pydantic import ConfigDict, Field
 
 from functions.cases import actions, repository
-from functions.cases.access import case_to_read, may, reader_of
+from functions.cases.access import may, reader_of, visit_case
 from functions.cases.model import ActionNotAllowed, Case, CaseNotFound, Change, FieldsLocked, check_unchanged
 from functions.cases.policy import OwnerOnly, Right
-from functions.cases.repository import case_key, entry_key
+from functions.cases.repository import entry_key
 from functions.cases.status import Action
 from functions.cases.views import CaseView, CaseWithMessagesView, StaffCaseView, case_with_messages, shown_to
 from functions.events import Frozen
@@ -68,8 +68,7 @@ def get_case(request: Request, case_id: str) -> Response:
 )
 def patch_case(request: Request, case_id: str) -> Response:
     """Nothing of what a case was saved with can be changed; what a client sends back unchanged does no harm (C10)."""
-    visited = visit(request, case_key(case_id))
-    case = case_to_read(visited, case_id)
+    visited, case = visit_case(request, case_id)
     may(Right.save)(case, visited.caller)
     request.check_version(case.version)
     check_unchanged(case, request.body.model_dump(exclude_unset=True))
@@ -106,7 +105,7 @@ def post_feedback(request: Request, case_id: str) -> Response:
 
 
 def _act(request: Request, case_id: str, what: Action, action: Callable[[Case, Mandate], Change]) -> Response:
-    visited = visit(request, case_key(case_id))
-    case, show = case_to_read(visited, case_id), shown_to(visited.caller)
+    visited, case = visit_case(request, case_id)
+    show = shown_to(visited.caller)
     change = action(case, visited.mandate(show, may(what)))
     return answer(show(change), headers={"ETag": etag(change.case.version)})

@@ -7,7 +7,7 @@ from chalice.app import Blueprint, Response
 from pydantic import ConfigDict
 
 from functions.cases import actions, repository
-from functions.cases.access import case_to_read, may
+from functions.cases.access import case_to_read, may, reader_of
 from functions.cases.model import Case, CaseNotFound, Change
 from functions.cases.policy import Right, StaffOnly
 from functions.cases.repository import Task, case_key, case_of, case_of_task, task_key, task_of
@@ -60,7 +60,7 @@ class TaskPages(Pages):
 def post_status(request: Request, case_id: str) -> Response:
     """Move a case that my team works on; canceled, with a reason, is giving it up."""
     wanted: NewStatus = request.body
-    visited = visit(request, case_key(case_id))
+    visited = visit(request, case_key(case_id), check=lambda visited: case_to_read(visited, case_id))
     if not visited.caller.is_staff:
         raise StaffOnly("Only staff members move cases.")
     case, show = case_to_read(visited, case_id), shown_to(visited.caller)
@@ -124,7 +124,12 @@ def _team(visited: Visit, wanted: str | None) -> str:
 def _team_task(request: Request, task_id: str) -> tuple[Visit, Case, Task]:
     """A task of the caller's teams, open or not, and its case."""
     key = case_key(case_of_task(task_id))
-    visited = visit(request, key, task_key(task_id))
+
+    def check(visited: Visit) -> None:
+        if not reader_of(case_of(visited.found[key]), visited.caller).inside:
+            raise TaskNotFound
+
+    visited = visit(request, key, task_key(task_id), check=check)
     if not visited.caller.is_staff:
         raise StaffOnly("Only staff members have tasks.")
     item = visited.found.get(task_key(task_id))

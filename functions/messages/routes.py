@@ -9,7 +9,7 @@ from chalice.app import Blueprint, Response
 from pydantic import ConfigDict, Field
 
 from functions.cases import repository
-from functions.cases.access import case_to_read, may, reader_of
+from functions.cases.access import may, reader_of, visit_case
 from functions.cases.actions import file_complaint
 from functions.cases.model import (
     ActionNotAllowed,
@@ -21,7 +21,6 @@ from functions.cases.repository import (
     Entry,
     attached_of,
     attachment_key,
-    case_key,
     entry_key,
     entry_of,
     mark_of,
@@ -50,7 +49,7 @@ from functions.events import (
 from functions.http import Page, Pages, Request, VersionMismatch, answer, endpoint, no_content, redirect
 from functions.messages import actions
 from functions.moment import Moment
-from functions.otp.sessions import Visit, visit
+from functions.otp.sessions import Visit
 from functions.text import Text
 from functions.uploads import bucket
 from functions.uploads.model import AttachmentIds, AttachmentNotFound, NotAttachable
@@ -195,8 +194,8 @@ class TimelineEntry(Frozen):
 def post_message(request: Request, case_id: str) -> Response:
     """Write in the conversation."""
     wish: NewMessage = request.body
-    visited = visit(request, case_key(case_id), *map(upload_key, wish.attachments))
-    case, show = case_to_read(visited, case_id), _show(visited)
+    visited, case = visit_case(request, case_id, *map(upload_key, wish.attachments))
+    show = _show(visited)
     is_internal = wish.audience == "internal"
     if is_internal and not reader_of(case, visited.caller).inside:
         raise AudienceNotAllowed("Only those who work on the case write internal messages.")
@@ -216,8 +215,8 @@ def post_message(request: Request, case_id: str) -> Response:
 def post_complaint(request: Request, case_id: str) -> Response:
     """Complain, whatever the status: it stands in the conversation, and somebody must look after it."""
     wish: Complaint = request.body
-    visited = visit(request, case_key(case_id), *map(upload_key, wish.attachments))
-    case, show = case_to_read(visited, case_id), _show(visited)
+    visited, case = visit_case(request, case_id, *map(upload_key, wish.attachments))
+    show = _show(visited)
     files = files_in(visited.found, wish.attachments)
     change = file_complaint(case, visited.mandate(show, may(Action.complain)), wish.text, files)
     return answer(show(change), HTTPStatus.CREATED)
@@ -227,8 +226,8 @@ def post_complaint(request: Request, case_id: str) -> Response:
 @endpoint(query=EventPages, answers=Page[MessageView], refusals=[CaseNotFound])
 def get_messages(request: Request, case_id: str) -> Response:
     """The conversation; staff members see internal messages in it."""
-    visited = visit(request, case_key(case_id))
-    reader = reader_of(case_to_read(visited, case_id), visited.caller)
+    visited, case = visit_case(request, case_id)
+    reader = reader_of(case, visited.caller)
     entries, more = _entries(request, case_id, ("MESSAGE", "INTERNAL") if reader.inside else ("MESSAGE",))
     shown = [MessageView.of(entry, reader) for entry in entries if isinstance(entry.event.what, Message)]
     return request.page(shown, *_next(entries, more))
@@ -239,8 +238,8 @@ def get_messages(request: Request, case_id: str) -> Response:
 def get_message(request: Request, case_id: str, message_id: str) -> WholeMessageView:
     """One message with all of its files."""
     keys = message_keys(case_id, message_id)
-    visited = visit(request, case_key(case_id), *keys)
-    reader = reader_of(case_to_read(visited, case_id), visited.caller)
+    visited, case = visit_case(request, case_id, *keys)
+    reader = reader_of(case, visited.caller)
     entries = [entry_of(visited.found[key]) for key in keys if key in visited.found]
     for entry in entries:
         what = entry.event.what
@@ -258,8 +257,8 @@ def get_message(request: Request, case_id: str, message_id: str) -> WholeMessage
 def get_attachment(request: Request, case_id: str, attachment_id: str) -> Response:
     """Download a file of the conversation: leads to it, for a minute (C38)."""
     key = attachment_key(case_id, attachment_id)
-    visited = visit(request, case_key(case_id), key)
-    reader = reader_of(case_to_read(visited, case_id), visited.caller)
+    visited, case = visit_case(request, case_id, key)
+    reader = reader_of(case, visited.caller)
     file = attached_of(visited.found[key]) if key in visited.found else None
     if file is None or (file.audience == "internal" and not reader.inside):
         raise AttachmentNotFound
@@ -270,8 +269,8 @@ def get_attachment(request: Request, case_id: str, attachment_id: str) -> Respon
 @endpoint(query=EventPages, answers=Page[TimelineEntry], refusals=[CaseNotFound])
 def get_timeline(request: Request, case_id: str) -> Response:
     """Everything that has happened to the case and that the caller may see, in order, with the mails to the caller."""
-    visited = visit(request, case_key(case_id))
-    reader = reader_of(case_to_read(visited, case_id), visited.caller)
+    visited, case = visit_case(request, case_id)
+    reader = reader_of(case, visited.caller)
     rows = ("EVENT", "MESSAGE", "INTERNAL") if reader.inside else ("EVENT", "MESSAGE")
     entries, more = _entries(request, case_id, rows)
     mails: dict[int, list[MailView]] = {}
@@ -289,8 +288,7 @@ def get_timeline(request: Request, case_id: str) -> Response:
 def post_read_mark(request: Request, case_id: str) -> Response:
     """I have read up to here; nobody else's mark moves."""
     own = partial(entry_key, case_id=case_id)
-    visited = visit(request, case_key(case_id), own=own)
-    case = case_to_read(visited, case_id)
+    visited, case = visit_case(request, case_id, own=own)
     may(Right.mark)(case, visited.caller)
     mark = mark_of(visited.found.get(own(visited.caller.person_id)))
     actions.mark_read(visited.caller.person_id, case, mark, request.body.sequence)

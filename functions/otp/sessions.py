@@ -40,11 +40,16 @@ class Visit:
         return Mandate(self.caller.actor, self.once(show), check)
 
 
-def visit(request: Request, *keys: Key, own: Callable[[str], Key] | None = None) -> Visit:
+def visit(
+    request: Request,
+    *keys: Key,
+    own: Callable[[str], Key] | None = None,
+    check: Callable[[Visit], Any] | None = None,
+) -> Visit:
     """Check the session and read `keys` with it; `own` names one more item by the id of the caller.
 
     Raise `NotSignedIn` where the session is unknown, over, or its person's login is off (F8), and `AlreadyObeyed`
-    where this request has had its effect.
+    where this request has had its effect: unless `check` refuses to show its answer again.
     """
     token = request.bearer
     person_id = token.partition(".")[0]
@@ -57,9 +62,12 @@ def visit(request: Request, *keys: Key, own: Callable[[str], Key] | None = None)
     if not _is_valid(found.get(session), found.get(person)):
         raise NotSignedIn("Sign in again.")
     request.caller_id = person_id
-    if once:
-        once.check(found.get(once.key))
-    return Visit(caller=person_of(found[person]), request=request, found=found)
+    visited = Visit(caller=person_of(found[person]), request=request, found=found)
+    if once and once.key in found:
+        if check:
+            check(visited)
+        once.check(found[once.key])
+    return visited
 
 
 def _is_valid(session: Item | None, person: Item | None) -> bool:

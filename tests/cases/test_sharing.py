@@ -195,6 +195,19 @@ def test_who_is_removed_is_a_stranger_from_the_next_request_on(scene: Scene) -> 
     assert listed(scene.world, scene.bob, "?filter=shared_with_me") == []
 
 
+def test_what_was_answered_once_is_not_answered_again_to_who_was_removed(scene: Scene) -> None:
+    """A repeated key opens nothing: byte for byte what a new one answers; who leaves may repeat that (A25, G1, R1)."""
+    key = {"Idempotency-Key": "key-of-dee"}
+    cancel = f"/v1/cases/{scene.case_id}/cancel"
+    assert scene.world.gateway("POST", cancel, token=scene.dee, headers=key).status == 200
+    assert scene.world.gateway("POST", cancel, token=scene.dee, headers=key).headers["Idempotent-Replayed"] == "true"
+    assert remove(scene.world, scene.ana, scene.case_id, scene.parts[DEE]).status == 204
+    assert scene.world.gateway("POST", cancel, token=scene.dee, headers=key).code == "case_not_found"
+    leave = f"/v1/cases/{scene.case_id}/participants/{scene.parts[VIC]}"
+    left = [scene.world.gateway("DELETE", leave, token=scene.vic, headers=key).status for _ in range(2)]
+    assert left == [204, 204]
+
+
 def test_who_takes_part_may_leave(scene: Scene) -> None:
     """Oneself and nobody else; the owner stays (D14)."""
     assert remove(scene.world, scene.vic, scene.case_id, scene.parts[BOB]).code == "owner_only"
