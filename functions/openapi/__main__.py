@@ -10,7 +10,12 @@ def set_up() -> None:
     config = json.loads(Path(".chalice/config.json").read_text())
     [stage] = config["stages"].values()
     wanted = (name for name in stage["environment_variables"] if not name.startswith("POWERTOOLS_"))
-    os.environ |= dict.fromkeys(wanted, "none") | {"SYSTEM_QUEUES": "{}", "TRANSPORTS": "{}", "FEATURES": ""}
+    os.environ |= dict.fromkeys(wanted, "none") | {
+        "SYSTEM_QUEUES": "{}",
+        "TRANSPORTS": "{}",
+        "FEATURES": "",
+        "MAIL_IN": "false",
+    }
 
 
 def main() -> None:
