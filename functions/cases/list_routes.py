@@ -9,7 +9,7 @@ from functions.cases import repository
 from functions.cases.repository import EntryRelation
 from functions.cases.services import Category
 from functions.cases.status import Status
-from functions.cases.views import CaseEntryView, UnreadView
+from functions.cases.views import CaseEntryView, SummaryView, UnreadView
 from functions.clock import now
 from functions.errors import FieldError, Forbidden
 from functions.http import Page, Pages, Request, ValidationFailed, endpoint
@@ -21,6 +21,7 @@ from functions.table import Item
 routes = Blueprint(__name__)
 
 UNREAD_COUNTED = 100
+NEWEST_CASES = 5
 RELATIONS: dict[str, EntryRelation] = {"mine": "mine", "shared_with_me": "shared", "organisation": "organisation"}
 
 
@@ -82,6 +83,18 @@ def get_cases(request: Request) -> Response:
 def get_unread(request: Request) -> UnreadView:
     """How many cases, of mine and shared with me, have something that I have not read."""
     return UnreadView(unread=repository.count_unread(visit(request).caller.person_id, UNREAD_COUNTED, now()))
+
+
+@routes.route("/summary", methods=["GET"])
+@endpoint(answers=SummaryView)
+def get_summary(request: Request) -> SummaryView:
+    """My cases at a glance, and where a new one begins."""
+    person_id, moment = visit(request).caller.person_id, now()
+    newest = repository.entries(person_id, "mine", moment, limit=NEWEST_CASES)
+    return SummaryView(
+        cases=[_entry_view(item) for item in newest.items],
+        unread=repository.count_unread(person_id, UNREAD_COUNTED, moment),
+    )
 
 
 def _whose(visited: Visit, query: CaseFilter) -> str:

@@ -284,6 +284,19 @@ class UnreadView(Frozen):
     """Cases with something unread, counted up to 100."""
 
 
+class SummaryView(Frozen):
+    """What a customer's first page shows."""
+
+    cases: list[CaseEntryView]
+    """Of one's own, the five that changed last."""
+    unread: int
+    """Cases of mine and shared with me with something unread, counted up to 100."""
+    services_href: str = "v1/services"
+    """What can be asked for. Relative to the address of the API, as the next."""
+    new_case_href: str = "v1/cases"
+    """To where a new case is posted."""
+
+
 class ParticipantView(Frozen):
     """Who takes part in a case, how far, and until when."""
 

@@ -153,3 +153,23 @@ def test_a_cursor_fits_only_the_query_and_the_person_it_was_given_to(world: Worl
         assert world.gateway("GET", f"{path}?after={cursor}", token=ana).code == "cursor_invalid"
     flipped = ("B" if cursor[0] == "A" else "A") + cursor[1:]
     assert mine(world, ana, after=flipped).code == "cursor_invalid"
+
+
+def test_the_first_page_shows_my_newest_cases_and_where_another_begins(world: World, ana: str, ben: str) -> None:
+    """Five of mine, as in the list, what is unread, and the same way to a new case as from there (C24, C1, F15)."""
+    made = create(world, ana, 6)
+    world.settle()
+    world.command("message.post", made[0], {"text": "News."})
+    first = world.gateway("GET", "/v1/summary", token=ana).json
+    assert first["cases"] == mine(world, ana, limit=5).json["data"]
+    assert (first["cases"][0]["case_id"], first["unread"]) == (made[0], 1)
+    services = world.gateway("GET", f"/{first['services_href']}").json["data"]
+    assert "contact-us" in {each["service"] for each in services}
+    body = {"service": "contact-us", "answers": {"TOPIC": "OTHER", "MESSAGE": "When is it open?"}}
+    begun = world.gateway(
+        "POST", f"/{first['new_case_href']}", body, token=ana, headers={"Idempotency-Key": "from-the-first-page"}
+    )
+    assert begun.status == 201
+    assert world.gateway("GET", "/v1/summary", token=ana).json["cases"][0]["case_id"] == begun.json["case_id"]
+    theirs = world.gateway("GET", "/v1/summary", token=ben).json
+    assert (theirs["cases"], theirs["unread"]) == ([], 0)

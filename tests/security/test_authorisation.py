@@ -88,6 +88,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", "/v1/cases"): Row("/v1/cases", CREATION, (201, 201, 201, 201)),
     ("GET", "/v1/cases"): Row("/v1/cases", None, (200, 200, 200, 200)),
     ("GET", "/v1/cases/unread"): Row("/v1/cases/unread", None, (200, 200, 200, 200)),
+    ("GET", "/v1/summary"): Row("/v1/summary", None, (200, 200, 200, 200)),
     ("GET", "/v1/cases/{case_id}"): of_case("", None, (200, 404, 200, 404), READ),
     ("GET", "/v1/cases/{case_id}/messages"): of_case("/messages", None, (200, 404, 200, 404), READ),
     ("POST", "/v1/cases/{case_id}/messages"): of_case("/messages", HELLO, (201, 404, 201, 404), (201, 201, 403, 403)),
