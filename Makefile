@@ -23,13 +23,13 @@ logs: $(READY)  ## show what its functions have logged
 backoffice: $(READY)  ## an internal system on the running Portico (ARGS=--by-hand: you are it)
 	@$(IN) -m demo.backoffice $(ARGS)
 
-seed: $(READY)  ## load a catalogue: make seed FILE=demo/acme.yaml (AS= an administrator, API= of another stage)
+seed: $(READY)  ## load a catalogue: make seed FILE=demo/acme.yaml (ADMIN= an administrator, API= of another stage)
 	@$(IN) -m infra.seed $(or $(FILE),$(error which file? make $@ FILE=demo/acme.yaml)) \
-		$(if $(AS),--as $(AS)) $(if $(API),--api $(API))
+		$(if $(ADMIN),--as $(ADMIN)) $(if $(API),--api $(API))
 
-verify: $(READY)  ## was a timeline tampered with? make verify CASE=SR-2026-000001 (AS=, API= as for seed)
+verify: $(READY)  ## was a timeline tampered with? make verify CASE=SR-2026-000001 (ADMIN=, API= as for seed)
 	@$(IN) -m infra.verify $(or $(CASE),$(error which case? make $@ CASE=SR-2026-000001)) \
-		$(if $(AS),--as $(AS)) $(if $(API),--api $(API))
+		$(if $(ADMIN),--as $(ADMIN)) $(if $(API),--api $(API))
 
 demo: $(READY)  ## walk through the whole story on the running Portico
 	@$(IN) -m demo.story

@@ -15,7 +15,7 @@ from typing import Any
 from infra.local import endpoints
 from infra.stage import ROOT
 
-CREATED, OK, CONFLICT = 201, 200, 409
+CREATED, OK, ACCEPTED, CONFLICT = 201, 200, 202, 409
 PATIENCE = 30.0
 """Seconds until a PIN mail counts as missing."""
 
@@ -67,6 +67,8 @@ class Client:
     def sign_in(self, email: str, read_pin: Callable[[], str]) -> None:
         """By PIN, as everybody does. Raise `NotSignedIn`."""
         issued = self("POST", "/v1/otp/challenges", {"email": email})
+        if issued.status != ACCEPTED:
+            raise NotSignedIn(issued.why)
         verified = self("POST", f"/v1/otp/challenges/{issued.body['challenge_id']}/verify", {"code": read_pin()})
         if verified.status != OK:
             raise NotSignedIn(verified.why)
