@@ -21,6 +21,8 @@ from tests.uploads.files import NOTE, PAGE, announce, announced, sent
 from tests.world import World
 
 ANA = "ana@example.org"
+HANDED_ON = frozenset({"sync/transports.py by_webhook", "sync/transports.py _deliver"})
+"""They change nothing here: what is handed on from a queue stays in it (`tests/sync/test_transports.py`)."""
 BOB = {"email": "bob@example.org", "role": "participant"}
 
 

@@ -17,6 +17,8 @@ from functions.settings import settings
 from functions.sync import webhooks
 from functions.sync.transports import deliver_events, wait_after
 from functions.sync.webhooks import AddressRefused, NotTaken, is_public, post, signature
+from tests.faults.crash import Faults
+from tests.faults.scenarios import HANDED_ON
 from tests.gateway import LambdaContext
 from tests.rewind import Moment, messages
 from tests.sync.receiver import Receiver, certificate, receiver
@@ -144,6 +146,27 @@ def test_what_is_not_taken_goes_back_with_what_follows_in_its_case(
     assert deliver(world) == []
     assert [body.decode() for _, _, body in erp.requests[-len(own) :]] == own
     assert {path for path, _, _ in erp.requests} == {"/portico?to=erp"}
+
+
+@pytest.mark.parametrize("call", [0, 1])
+def test_a_fault_of_aws_sends_an_event_back_to_its_queue(
+    world: World, ana: str, erp: Receiver, monkeypatch: pytest.MonkeyPatch, call: int
+) -> None:
+    """The secret could not be read, or the wait after a failure not be set: it comes again, and none is lost (R1)."""
+    bodies = told(world, ana)
+    by_webhook(world, monkeypatch, erp)
+    erp.answers = [500] if call == 1 else []
+    faults = Faults()
+    with faults.during(((call, "refuse"),)):
+        back = deliver(world)
+    assert faults.calls[call].site in HANDED_ON
+    assert [record["body"] for record in back] == bodies
+    for record in back:
+        world.sqs.change_message_visibility(
+            QueueUrl=settings.system_queues[SYSTEM], ReceiptHandle=record["receiptHandle"], VisibilityTimeout=0
+        )
+    assert deliver(world) == []
+    assert [body.decode() for _, _, body in erp.requests[-len(bodies) :]] == bodies
 
 
 def test_waits_grow_and_last_for_three_days() -> None:
