@@ -44,6 +44,7 @@ REQUESTS: dict[str, Request] = {
     "calendar": ("GET", "/v1/admin/calendars/uk-office", None),
     "sign out": ("DELETE", "/v1/sessions/current", None),
     "who am I": ("GET", "/v1/me", None),
+    "choose mails": ("PATCH", "/v1/me", {"case_mails": False}),
 }
 NOT_AFTER_THE_OTHERS = {"close", "cancel", "complete", "sign out", "post a file", "create with a file"}
 ONE_CALL = {"who am I", "calendar", "participants", "download a file", "read more"}

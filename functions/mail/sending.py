@@ -120,7 +120,8 @@ def _case_letter(mail: CaseMail, moment: datetime) -> Letter | None:
     invites = mail.template == "case_shared"
     if invites and found.get(part, {}).get("first_seq") != mail.sequence:
         return None
-    if not (invites or person.signed_in or person.person_id == case.owner_id):
+    is_known = person.signed_in or person.person_id == case.owner_id
+    if not (invites or (is_known and person.case_mails)):
         return None
     values = {
         "portal_name": settings.portal_name,

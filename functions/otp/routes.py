@@ -12,7 +12,8 @@ from functions.moment import Moment
 from functions.otp.actions import issue_challenge, sign_in, sign_out
 from functions.otp.model import VALID_FOR, OtpExpired, OtpIncorrect, OtpLocked, Purpose
 from functions.otp.sessions import visit
-from functions.people.model import ContactRole, Email, Person, Role
+from functions.people.actions import set_case_mails
+from functions.people.model import BeingErased, ContactRole, Email, Person, Role
 
 routes = Blueprint(__name__)
 
@@ -43,6 +44,7 @@ class PersonView(Frozen):
     name: str
     teams: tuple[str, ...]
     roles: tuple[Role | ContactRole, ...]
+    case_mails: bool
 
     @classmethod
     def of(cls, person: Person) -> "PersonView":
@@ -53,7 +55,15 @@ class PersonView(Frozen):
             name=person.name,
             teams=person.teams,
             roles=person.roles,
+            case_mails=person.case_mails,
         )
+
+
+class Preferences(Frozen):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"case_mails": False}]})
+
+    case_mails: bool
+    """Whether mails about cases are wanted; codes to sign in with, and that a case is shared, are mailed anyway."""
 
 
 class SessionView(Frozen):
@@ -92,3 +102,11 @@ def delete_current_session(request: Request) -> Response:
 def get_me(request: Request) -> PersonView:
     """Who I am."""
     return PersonView.of(visit(request).caller)
+
+
+@routes.route("/me", methods=["PATCH"])
+@endpoint(body=Preferences, answers=PersonView, refusals=[BeingErased])
+def patch_me(request: Request) -> PersonView:
+    """Choose whether I am mailed about cases."""
+    visited = visit(request)
+    return PersonView.of(set_case_mails(visited.caller, request.body.case_mails, visited.once(PersonView.of)))

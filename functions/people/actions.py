@@ -89,6 +89,22 @@ def _check_references(contact: Contact) -> None:
             raise ReferenceUnknown("/department_id")
 
 
+def set_case_mails(before: Person, wanted: bool, once: Once | None) -> Person:  # noqa: FBT001 (what the person says)
+    """Whether mails about cases come from now on, also those that are queued already (C36). Raise `BeingErased`."""
+    unused = [before]
+
+    def attempt() -> Person:
+        person = unused.pop() if unused else repository.get(before.person_id) or before
+        same = person.case_mails == wanted
+        after = person if same else person.with_case_mails(wanted)
+        writes = [*([] if same else [repository.replaced(after)]), *([once.record(after, now())] if once else [])]
+        if writes:
+            commit(*writes)
+        return after
+
+    return until_first(attempt)
+
+
 def set_login(person_id: str, login: Literal["enabled", "disabled"]) -> Person:
     """Switch a login on or off; sessions end with their next request (A11)."""
 

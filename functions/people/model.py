@@ -84,6 +84,8 @@ class Person(Frozen):
     """The organisation that a contact belongs to, and its part (A6)."""
     erasure: str | None = None
     """The id of the receipt, where this person is being erased."""
+    case_mails: bool = True
+    """Whether mails about cases are wanted (C36); codes and invitations come in any case."""
     signed_in: bool = Field(default=False, exclude=True)
     """Whether ever, so that the address is known to be theirs; an attribute of the item, which signing in sets."""
     version: int = 1
@@ -98,6 +100,11 @@ class Person(Frozen):
         self._check_stays()
         values = contact.model_dump(include=set(Contact.model_fields))
         return self.model_copy(update=values | {"version": self.version + 1})
+
+    def with_case_mails(self, wanted: bool) -> "Person":  # noqa: FBT001 (what the person says)
+        """Raise `BeingErased`."""
+        self._check_stays()
+        return self.model_copy(update={"case_mails": wanted, "version": self.version + 1})
 
     def erasing(self, receipt_id: str, now: datetime) -> "Person":
         """Signed out for good, until the rest is erased."""

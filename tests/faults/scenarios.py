@@ -210,6 +210,11 @@ def creates(world: World, client: Client) -> Answer:
     return world.create(client["ana"], key="key-of-the-client")
 
 
+def chooses_mails(world: World, client: Client) -> Answer:
+    headers = {"Idempotency-Key": "key-of-the-client"}
+    return world.gateway("PATCH", "/v1/me", {"case_mails": False}, token=client["ana"], headers=headers)
+
+
 def signs_out(world: World, client: Client) -> Answer:
     return world.gateway("DELETE", "/v1/sessions/current", token=client["ana"])
 
@@ -314,6 +319,7 @@ SCENARIOS = (
         same_answers=False,
         check=is_signed_in,
     ),
+    Scenario("customer: choose mails", signed_in, (chooses_mails,)),
     Scenario("customer: sign out", signed_in, (signs_out,), same_answers=False),
     CREATE,
     Scenario("customer: cancel", with_case, (posts("/v1/cases/{case}/cancel", {}),)),

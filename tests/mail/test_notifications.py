@@ -10,6 +10,7 @@ from functions.mail.repository import notified, notified_key, notified_of
 from functions.people import repository as people
 from functions.people.actions import set_login
 from functions.table import commit, read
+from tests.cases.sharing import share
 from tests.front_door import ANA
 from tests.world import World
 
@@ -99,6 +100,29 @@ def test_a_disabled_login_is_mailed_nothing(world: World, ana: str, case: str) -
     world.settle()
     _resolve(world, case)
     assert _subjects(world) == ["We have received your case"]
+
+
+def test_who_wants_no_mails_about_cases_gets_none(world: World, ana: str, case: str) -> None:
+    """From the next one that is sent on, also of those that were queued; codes and invitations come still (C36)."""
+    before, ben = _subjects(world), world.sign_in("ben@example.org")
+    staff = world.staff("streets")
+    world.gateway("POST", f"/v1/cases/{case}/messages", {"text": "Hello."}, token=staff)
+    while world.deliver_stream():
+        pass
+    for wanted in (False, False):
+        chosen = world.gateway("PATCH", "/v1/me", {"case_mails": wanted}, token=ana)
+        assert (chosen.status, chosen.json["case_mails"]) == (200, False)
+    world.settle()
+    _resolve(world, case)
+    assert _subjects(world) == before
+    other = world.open_case(ben, key="ben")
+    assert share(world, ben, other, ANA).status == 201
+    world.move_clock(timedelta(minutes=2))
+    world.settle()
+    assert _subjects(world) == [*before, "A case is shared with you"]
+    assert world.gateway("PATCH", "/v1/me", {"case_mails": True}, token=world.sign_in(ANA)).json["case_mails"] is True
+    world.command("message.post", other, {"text": "Hello."})
+    assert _subjects(world)[-1] == "You have a new message"
 
 
 def test_mails_go_to_the_owner_as_the_owner_is_now(world: World, ana: str, case: str) -> None:

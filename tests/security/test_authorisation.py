@@ -85,6 +85,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("DELETE", "/v1/sessions/current"): Row("/v1/sessions/current", None, (204, 204, 204, 204)),
     ("GET", "/v1/me"): Row("/v1/me", None, (200, 200, 200, 200)),
+    ("PATCH", "/v1/me"): Row("/v1/me", {"case_mails": False}, (200, 200, 200, 200)),
     ("POST", "/v1/cases"): Row("/v1/cases", CREATION, (201, 201, 201, 201)),
     ("GET", "/v1/cases"): Row("/v1/cases", None, (200, 200, 200, 200)),
     ("GET", "/v1/cases/unread"): Row("/v1/cases/unread", None, (200, 200, 200, 200)),
