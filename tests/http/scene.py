@@ -39,6 +39,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/uploads": {"name": "a.txt", "size": 1, "content_type": "text/plain", "sha256": "0" * 64},
     "/v1/tasks/{task_id}/complete": {"outcome": "ANSWERED"},
     "/v1/tasks/{task_id}/assign": {"team": "streets"},
+    "/v1/me": {"case_mails": False},
     "/v1/cases/preview": {"service": "contact-us"},
     "/v1/staff/cases": {
         "owner": "ana@example.org",
@@ -63,6 +64,8 @@ BODIES: dict[str, dict[str, Any]] = {
 
 def verb(route: str) -> str:
     """How a route takes its body."""
+    if route == "/v1/me":
+        return "PATCH"
     return "PUT" if "/admin/" in route and route.endswith("}") else "POST"
 
 
