@@ -43,7 +43,7 @@ def test_a_disabled_login_is_out_with_the_next_request_at_every_door(world: Worl
     refused = world.gateway(
         method,
         url,
-        BODIES.get(path) if method in ("POST", "PUT") else None,
+        BODIES.get(path) if method in ("POST", "PUT", "PATCH") else None,
         token=ana,
         headers={"Idempotency-Key": "key-2"},
     )
