@@ -299,7 +299,7 @@ def test_a_case_shared_twice_at_once_counts_each(scene: Scene) -> None:
     def share_first(model: Any, **_: Any) -> None:
         if model.name == "TransactWriteItems" and not first:
             first.append("on its way")
-            shared(scene.world, scene.ana, other, NEW)
+            shared(scene.world, scene.ana, other, "eve@example.org")
 
     with hooked({"before-call": share_first}):
         shared(scene.world, scene.ana, scene.case_id, NEW)
