@@ -16,7 +16,15 @@ def test_a_new_address_becomes_a_contact(world: World) -> None:
     token = world.sign_in(ANA)
     me = world.gateway("GET", "/v1/me", token=token).json
     assert me["person_id"].startswith("contact_")
-    assert me == {"person_id": me["person_id"], "kind": "contact", "email": ANA, "name": "", "teams": [], "roles": []}
+    assert me == {
+        "person_id": me["person_id"],
+        "kind": "contact",
+        "email": ANA,
+        "name": "",
+        "teams": [],
+        "roles": [],
+        "case_mails": True,
+    }
 
 
 def test_asking_for_a_code_makes_nobody_a_contact(world: World) -> None:
@@ -66,6 +74,7 @@ def test_staff_sign_in_the_same_way(world: World) -> None:
         "name": "Sam Stone",
         "teams": ["streets", "housing"],
         "roles": [],
+        "case_mails": True,
     }
     assert _people(world) == [added.person_id]
 
