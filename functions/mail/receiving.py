@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chalice.app import Blueprint
 from pydantic import ValidationError
 
-from functions import log
+from functions import batches, log
 from functions.aws import client
 from functions.cases import repository as cases
 from functions.cases.model import Case
@@ -46,10 +46,7 @@ _NUMBER = re.compile(r"\[([A-Z0-9][A-Z0-9-]{2,40})\]")
 @discreet
 def receive_mail(event: dict[str, Any], context: Any) -> Any:
     """Receive a batch; only the mails that failed go back to the queue."""
-    from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-
-    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-    return process_partial_response(event=event, record_handler=_receive, processor=processor, context=context)
+    return batches.each(event, context, _receive)
 
 
 def _receive(record: "SQSRecord") -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
-from functions import log
+from functions import batches, log
 from functions.cases import repository as cases
 from functions.cases.policy import customers
 from functions.cases.status import Action
@@ -49,10 +49,7 @@ class Letter:
 @discreet
 def send_mail(event: dict[str, Any], context: Any) -> Any:
     """Send a batch; only the mails that failed go back to the queue."""
-    from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-
-    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-    return process_partial_response(event=event, record_handler=_deliver, processor=processor, context=context)
+    return batches.each(event, context, _deliver)
 
 
 def _deliver(record: "SQSRecord") -> None:

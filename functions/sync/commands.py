@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from chalice.app import Blueprint
 from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema
 
-from functions import log
+from functions import batches, log
 from functions.calendars.repository import calendar_key, calendars_in
 from functions.cases import actions, repository, services
 from functions.cases.model import CaseNotFound, Change
@@ -143,11 +143,7 @@ COMMANDS: dict[str, tuple[type[Frozen], Callable[..., Change]]] = {
 @discreet
 def receive_commands(event: dict[str, Any], context: Any) -> Any:
     """Obey a batch; a failure goes back to the queue with all that follows in its group, so that order holds."""
-    from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
-
-    processor = SqsFifoPartialProcessor(skip_group_on_error=True)
-    processor.raise_on_entire_batch_failure = False
-    return process_partial_response(event=event, record_handler=_receive, processor=processor, context=context)
+    return batches.in_order(event, context, _receive)
 
 
 def _receive(record: "SQSRecord") -> None:

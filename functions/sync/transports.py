@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from chalice.app import Blueprint
 
-from functions import log
+from functions import batches, log
 from functions.aws import client
 from functions.clock import now
 from functions.failures import discreet
@@ -70,11 +70,7 @@ TRANSPORTS: dict[str, Callable[[str, Mapping[str, str], str], None]] = {"webhook
 @discreet
 def deliver_events(event: dict[str, Any], context: Any) -> Any:
     """Deliver in the order of the case: what fails goes back to the queue with all that follows in its case."""
-    from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
-
-    processor = SqsFifoPartialProcessor(skip_group_on_error=True)
-    processor.raise_on_entire_batch_failure = False
-    return process_partial_response(event=event, record_handler=_deliver, processor=processor, context=context)
+    return batches.in_order(event, context, _deliver)
 
 
 def _deliver(record: "SQSRecord") -> None:

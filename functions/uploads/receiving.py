@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
-from functions import log
+from functions import batches, log
 from functions.failures import discreet
 from functions.uploads import actions
 from functions.uploads.bucket import upload_at
@@ -23,10 +23,7 @@ ATTEMPTS = 5
 @discreet
 def receive_upload(event: dict[str, Any], context: Any) -> Any:
     """Check a batch; only the notifications whose file could not be checked go back to the queue."""
-    from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-
-    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-    return process_partial_response(event=event, record_handler=_receive, processor=processor, context=context)
+    return batches.each(event, context, _receive)
 
 
 def _receive(record: "SQSRecord") -> None:
