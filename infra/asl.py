@@ -5,11 +5,13 @@ cloud, or leaves a case behind without anybody noticing.
 """
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 State = dict[str, Any]
 States = dict[str, State]
+Stages = Mapping[str, Mapping[str, Any]]
+"""As service.json describes them."""
 
 INVOKES = {"arn:aws:states:::lambda:invoke", "arn:aws:states:::lambda:invoke.waitForTaskToken"}
 KINDS = {"Choice", "Fail", "Parallel", "Pass", "Succeed", "Task", "Wait"}
@@ -20,18 +22,50 @@ class MachineInvalid(Exception):
     """The definition of a process would not run, or not everywhere alike; the text says what is wrong and where."""
 
 
-def check(process: str, definition: dict[str, Any], stages: Container[str]) -> None:
-    """`stages` are those that the service describes: what a workflow asks for must be among them."""
-    if found := [*complaints(definition), *_undescribed(definition, stages)]:
+def check(process: str, definition: dict[str, Any], stages: Stages) -> None:
+    """What a workflow asks for must be among them, and come as said."""
+    if found := [*complaints(definition), *_undescribed(definition, stages)] or [*_unexpected(definition, stages)]:
         raise MachineInvalid("\n".join([f"{process}:", *(f"  {complaint}" for complaint in found)]))
 
 
-def _undescribed(definition: dict[str, Any], stages: Container[str]) -> Iterator[str]:
+def _undescribed(definition: dict[str, Any], stages: Stages) -> Iterator[str]:
     for scope in _scopes(definition):
         for name, state in scope["States"].items():
-            stage = state.get("Arguments", {}).get("Payload", {}).get("stage")
+            stage = _stage(state)
             if stage is not None and stage not in stages:
                 yield f"{name}: service.json does not describe the stage {stage!r}, and so no status of it"
+
+
+def _unexpected(definition: dict[str, Any], stages: Stages) -> Iterator[str]:
+    """Where `leads_to` of a stage says what comes next, some branch must lead there."""
+    for scope in _scopes(definition):
+        states: States = scope["States"]
+        for name, state in states.items():
+            expected = stages.get(_stage(state) or "", {}).get("leads_to")
+            if expected and expected not in _stages_next(state, states):
+                yield f"{name}: service.json expects the stage {expected!r} next, to which no branch leads from here"
+
+
+def _stages_next(state: State, states: States) -> set[str]:
+    """The stages for which is asked next, behind any choices; not where errors lead."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    ahead = [state]
+    while ahead:
+        for target in set(_targets(ahead.pop() | {"Catch": []})) - seen:
+            seen.add(target)
+            stage = _stage(states[target])
+            if stage is None:
+                ahead.append(states[target])
+            else:
+                found.add(stage)
+    return found
+
+
+def _stage(state: State) -> str | None:
+    """The stage for which a state asks."""
+    stage: str | None = state.get("Arguments", {}).get("Payload", {}).get("stage")
+    return stage
 
 
 def complaints(definition: dict[str, Any]) -> list[str]:

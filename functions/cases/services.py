@@ -51,6 +51,8 @@ class Stage(Frozen):
     """A promise of this stage's own, from which the resolution deadline is calculated anew (C47)."""
     ends: bool = False
     """Whether the workflow ends here."""
+    leads_to: str | None = None
+    """The stage that is expected next (C5); one that waits for the customer goes back to where the case came from."""
 
     @property
     def due_in(self) -> timedelta:
@@ -117,6 +119,12 @@ class Service(Frozen):
         terms = (self.terms.response, self.terms.resolution, *stages, closing)
         return tuple(dict.fromkeys((*(term.calendar for term in terms if term and term.calendar), BASE)))
 
+    def expected_from(self, stage: str | None) -> Iterator[str]:
+        """That stage and those behind it, up to the end, if each leads on as expected (C5)."""
+        while stage in self.stages:
+            yield stage
+            stage = self.stages[stage].leads_to
+
     def form(self) -> dict[str, Any]:
         """`schema` (JSON Schema 2020-12, a property per field) and `ui` (order, help)."""
         own = FOLDER / self.service / "form.json"
@@ -181,9 +189,22 @@ def _complaints(folder: str, service: Service) -> Iterator[str]:
     for name, stage in service.stages.items():
         if bool(stage.outcomes) != bool(stage.team):
             yield f"{pointer('stages', name)}: a task has a team and outcomes, any other stage neither"
+        if complaint := _astray(service, stage):
+            yield f"{pointer('stages', name, 'leads_to')}: {complaint}"
 
 
 _NOWHERE = Stage(title="", status=Status.new)
+
+
+def _astray(service: Service, stage: Stage) -> str | None:
+    """What is wrong with where it leads: the way that is expected must come to an end without asking the customer."""
+    if stage.ends or stage.team == CUSTOMER:
+        return "an end leads nowhere, and what waits for the customer back" if stage.leads_to else None
+    behind = service.stages.get(stage.leads_to or "")
+    if behind is None or behind.team == CUSTOMER:
+        return "must be the stage that is expected next, and none that waits for the customer"
+    ways = zip(service.expected_from(stage.leads_to), service.stages, strict=False)
+    return None if any(service.stages[name].ends for name, _ in ways) else "the way that is expected never ends"
 
 
 def _described(folder: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from functions.cases.model import PATH_KEPT, Case, Change, OpenTask, StageVisit, change_of, task_id
 from functions.cases.services import CUSTOMER, Service, Stage
-from functions.cases.status import Status
+from functions.cases.status import FINISHED, Status
 from functions.errors import Conflict, FieldError, Invalid, NotFound
 from functions.events import Actor, StageEntered, TaskAssigned, TaskCompleted, TaskOpened
 
@@ -41,6 +41,23 @@ class WaitsForCustomer(Conflict):
 
 class StaleWorkflow(Conflict):
     """The case has ended, or another workflow has taken it over; this one must end."""
+
+
+def ahead(case: Case, service: Service) -> tuple[str, ...]:
+    """The stages to which the process leads from where the case stands, if all goes as expected (C5).
+
+    What waits for the customer leads back to the stage before it; a case that was reopened, to where its next workflow
+    begins. Nothing lies ahead of a case that has not come to its first stage, or is finished.
+    """
+    if case.status in FINISHED or not case.path:
+        return ()
+    *_, before, here = (None, None, *(visit.name for visit in case.path))
+    stage = service.stages.get(here or "")
+    if stage is None:
+        return ()
+    if stage.ends:
+        return tuple(service.expected_from(case.workflow.resume_at))
+    return tuple(service.expected_from(before if stage.team == CUSTOMER else stage.leads_to))
 
 
 def restarted(case: Case, actor: Actor, now: datetime, stuck: Stage) -> Change:

@@ -16,12 +16,12 @@ from functions.cases.model import (
     Feedback,
     OpenTask,
     Participant,
-    StageVisit,
     closing_reason_title,
 )
 from functions.cases.policy import Reader
 from functions.cases.repository import CaseEntry, Entry, ReadMark, Task
 from functions.cases.services import Category, Service
+from functions.cases.stages import ahead
 from functions.cases.status import Action, Status
 from functions.cases.terms import Strategy
 from functions.clock import now
@@ -146,6 +146,26 @@ class StageView(Frozen):
     title: str
 
 
+class PathStageView(Frozen):
+    """A stage of the path: where the case was, stands, or is expected to come (C5)."""
+
+    name: str
+    title: str
+    state: Literal["done", "current", "future"]
+    entered_at: Moment | None
+    """None of one that lies ahead."""
+
+    @classmethod
+    def path(cls, case: Case, service: Service) -> "list[PathStageView]":
+        last = len(case.path) - 1
+        taken = [
+            cls(**visit.model_dump(), state="current" if place == last else "done")
+            for place, visit in enumerate(case.path)
+        ]
+        titles = ((name, service.stages[name].title) for name in ahead(case, service))
+        return [*taken, *(cls(name=name, title=title, state="future", entered_at=None) for name, title in titles)]
+
+
 class DeadlineView(Frozen):
     """Until when something is promised, and how that was computed (C7, C8, C46)."""
 
@@ -224,8 +244,8 @@ class CaseView(Frozen):
     closing_reason_title: str | None
     follows: str | None
     """The id of the case that was over, and that this one goes on with."""
-    stages: tuple[StageVisit, ...]
-    """The path so far; the last is where the case stands."""
+    stages: list[PathStageView]
+    """Where the case was, where it stands, and where the process leads from here if all goes as expected."""
     feedback: Feedback | None
     """What its customer has said of the latest resolution."""
     has_open_complaint: bool
@@ -342,6 +362,7 @@ def author_of(event: Event, reader: Reader, shown_as: str | None = None) -> Auth
 
 
 def _shared(case: Case, reader: Reader) -> dict[str, Any]:
+    service = services.get(case.service)
     return {
         "case_id": case.case_id,
         "number": case.number,
@@ -362,9 +383,9 @@ def _shared(case: Case, reader: Reader) -> dict[str, Any]:
         "closes_at": case.closing.closes_at if case.closing else None,
         "deadlines": [DeadlineView.of(case.deadlines, deadline) for deadline in case.deadlines.all],
         "closing_reason": case.closing_reason,
-        "closing_reason_title": closing_reason_title(case.closing_reason, services.get(case.service)),
+        "closing_reason_title": closing_reason_title(case.closing_reason, service),
         "follows": case.follows,
-        "stages": case.path,
+        "stages": PathStageView.path(case, service),
         "feedback": case.feedback,
         "has_open_complaint": bool(case.alerts),
         "delivery": "acknowledged" if case.internal_ref else "pending",

@@ -46,6 +46,10 @@ def spoil(file: Path, place: str, value: Any) -> None:
         pytest.param("/kind", "hot_operation", "/kind: Extra inputs", id="F9: the process's kind"),
         pytest.param("/condition_fields", ["PLACE"], "/condition_fields/0: must be a field that", id="O15"),
         pytest.param("/stages/inspect/team", None, "/stages/inspect: a task has a team", id="O4: nobody's task"),
+        pytest.param("/stages/inspect/leads_to", None, "/stages/inspect/leads_to: must be the", id="C5: no way on"),
+        pytest.param("/stages/inspect/leads_to", "mars", "/stages/inspect/leads_to: must be the", id="C5: nowhere"),
+        pytest.param("/stages/repair/leads_to", "inspect", "/stages/inspect/leads_to: the way that", id="C5: endless"),
+        pytest.param("/stages/repaired/leads_to", "answer", "/stages/repaired/leads_to: an end", id="C5: past the end"),
         pytest.param("/reopen_at", "answered", "/reopen_at: must be a stage with a task", id="C31: a dead end"),
         pytest.param("/service", "contact", "/service: must be the name of its folder", id="F8: another name"),
         pytest.param("/number", "SR-{yyyy}", "/number: has no place for the count", id="C3: one number for all"),
@@ -54,7 +58,10 @@ def spoil(file: Path, place: str, value: Any) -> None:
 def test_a_file_that_breaks_a_rule_is_refused_with_its_place(
     folder: Path, place: str, value: Any, complaint: str
 ) -> None:
-    """Subject, a status at each stage, a first message; no kind that we do not know (F9, F12, F13, F14, F19, O15)."""
+    """Subject, a status at each stage, a first message; no kind that we do not know (F9, F12, F13, F14, F19, O15).
+
+    From each stage an expected way to an end (C5).
+    """
     spoil(folder / "service.json", place, value)
     with pytest.raises(ServiceInvalid) as refused:
         load(SERVICE)

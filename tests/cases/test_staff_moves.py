@@ -83,17 +83,6 @@ def test_only_an_own_case_that_is_over_is_followed(world: World, ana: str) -> No
     assert (unknown.status, unknown.code) == (404, "case_not_found")
 
 
-def test_the_path_of_a_case_is_the_stages_that_it_came_through(world: World, ana: str) -> None:
-    """Only what happened, in order; the last is where the case stands (C5)."""
-    case_id = world.case_in("in_progress", ana)
-    staff = world.staff("customer-relations", "desk@portico.example")
-    [task] = world.gateway("GET", "/v1/tasks", token=staff).json["data"]
-    world.gateway("POST", f"/v1/tasks/{task['task_id']}/complete", {"outcome": "ANSWERED"}, token=staff)
-    world.settle()
-    stages = [stage["name"] for stage in world.view(ana, case_id)["stages"]]
-    assert stages == ["answer", "answered"]
-
-
 def test_the_history_has_the_mails_that_were_sent(world: World, ana: str) -> None:
     """Each stands with what it was sent for (C16)."""
     case_id = world.case_in("resolved", ana)

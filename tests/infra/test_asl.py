@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from functions.cases import services
 from infra import asl, templates
 
 Change = dict[str, Any]
@@ -105,9 +106,20 @@ def test_a_stage_that_is_not_described_is_refused() -> None:
     machine["States"]["Ask"]["Arguments"] = {
         "Payload": {"stage": "inspect", "token": "{% $states.context.Task.Token %}"}
     }
-    asl.check("contact-us", machine, {"inspect"})
+    asl.check("contact-us", machine, {"inspect": {}})
     with pytest.raises(asl.MachineInvalid, match=r"Ask: service\.json does not describe the stage 'inspect'"):
-        asl.check("contact-us", machine, {"answer"})
+        asl.check("contact-us", machine, {"answer": {}})
+
+
+def test_the_stage_that_is_expected_next_is_one_to_which_a_branch_leads() -> None:
+    """Behind choices, in the machine itself; where an error leads is nowhere that anybody expects (C5)."""
+    process = "report-incident"
+    machine, stages = templates.definition_of(process), services.load(process).model_dump()["stages"]
+    asl.check(process, machine, stages)
+    for wrong in ("solved_by_vendor", "stuck"):
+        expected = stages | {"diagnose": {"leads_to": wrong}}
+        with pytest.raises(asl.MachineInvalid, match=f"Diagnose: service.json expects the stage '{wrong}' next"):
+            asl.check(process, machine, expected)
 
 
 def test_faults_inside_a_branch_are_found() -> None:
