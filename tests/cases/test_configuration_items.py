@@ -2,8 +2,10 @@
 
 import pytest
 
+from functions.cases.configuration_items import ConfigurationItem, ConfigurationItemNotAvailable, owned_item
+from functions.people.model import Party
 from tests.acme import ANA, BOB, EVE, INCIDENT, load
-from tests.cases.test_agreements import submit
+from tests.cases.test_agreements import OWNER, submit
 from tests.world import World
 
 
@@ -27,7 +29,7 @@ def test_a_case_is_about_a_thing_of_its_customer(
     item: str,
     is_available: bool,  # noqa: FBT001
 ) -> None:
-    """RI-7: one's own, one's department's or account's; another's is refused as an unknown one is (C12)."""
+    """RI-7: one's own or one's account's; another's is refused as an unknown one is (C12)."""
     load(world)
     answer = submit(world, world.sign_in(address), configuration_item_id=item)
     if is_available:
@@ -35,6 +37,15 @@ def test_a_case_is_about_a_thing_of_its_customer(
     else:
         assert (answer.status, answer.code) == (422, "configuration_item_not_available")
         assert [error["pointer"] for error in answer.json["errors"]] == ["/configuration_item_id"]
+
+
+@pytest.mark.parametrize("party", OWNER.parties, ids=lambda party: party.kind)
+def test_a_thing_is_the_contact_s_the_department_s_or_the_account_s(party: Party) -> None:
+    """Each of the three makes it theirs, and nobody else's (C12)."""
+    item = ConfigurationItem(configuration_item_id="printer", name="Printer", owner=party)
+    assert owned_item(item, OWNER) is item
+    with pytest.raises(ConfigurationItemNotAvailable):
+        owned_item(item.model_copy(update={"owner": party.model_copy(update={"id": "another"})}), OWNER)
 
 
 def test_the_thing_is_locked_when_the_case_is_saved(world: World) -> None:

@@ -105,13 +105,15 @@ def test_a_working_day_is_the_longest_of_the_week(office: Office, monkeypatch: p
 def test_a_deadline_is_overdue_after_it_and_not_at_it(
     office: Office, monkeypatch: pytest.MonkeyPatch, at: str, remaining: str, breached: object
 ) -> None:
-    """The sign flips when the deadline has passed, not when it is reached (C7, D16)."""
-    promise(monkeypatch, resolution=hours(2))
+    """The sign flips when the deadline has passed, not when it is reached (C7, C8, D16)."""
+    promise(monkeypatch, response=hours(2), resolution=hours(2))
     office.set("2026-11-02 09:00")
     case_id = submit(office)
     office.set(at)
-    deadline = office.deadline("resolution", case_id)
-    assert (deadline["remaining"], deadline["breached"]) == (remaining, breached)
+    shown = office.world.view(office.ana(), case_id)["deadlines"]
+    assert [(each["kind"], each["remaining"], each["breached"]) for each in shown] == [
+        (kind, remaining, breached) for kind in ("response", "resolution")
+    ]
 
 
 def test_a_deadline_at_the_end_of_work_is_overdue_at_night(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,7 +240,10 @@ def test_the_list_shows_what_is_due_next(office: Office) -> None:
 
 
 def test_a_stage_with_terms_of_its_own_calculates_the_resolution_anew(office: Office) -> None:
-    """Three of eight hours used, then a stage that has twenty-four: twenty-one are left (C47)."""
+    """Three of eight hours used, then a stage that has twenty-four: twenty-one are left (C47).
+
+    Who works on the case reads the same explanation of it (C46).
+    """
     office.set("2026-11-02 09:00")
     case_id = submit(office)
     office.world.settle()
@@ -252,6 +257,23 @@ def test_a_stage_with_terms_of_its_own_calculates_the_resolution_anew(office: Of
     assert (deadline["promised_by"], deadline["remaining"]) == ("stage", "PT21H")
     assert deadline["due_at"] == "2026-11-04T15:00:00.000Z"
     assert "24 working hours" in deadline["explanation"][0]["text"]
+    assert office.deadline("resolution", case_id, desk) == deadline
+
+
+def test_another_service_is_another_preview(office: Office) -> None:
+    """Who chooses another one before submitting is told its category and deadlines, and no case is there (C25)."""
+    office.set("2026-11-02 09:00")
+    ana = office.ana()
+
+    def preview(service: str) -> tuple[str, list[str]]:
+        seen = office.world.gateway("POST", "/v1/cases/preview", {"service": service}, token=ana).json
+        return seen["category"], [deadline["due_at"] for deadline in seen["deadlines"]]
+
+    incident = ("incident", ["2026-11-02T11:00:00.000Z", "2026-11-02T17:00:00.000Z"])
+    request = ("service_request", ["2026-11-02T18:00:00.000Z", "2026-11-06T18:00:00.000Z"])
+    shown = [preview(service) for service in ("report-incident", "contact-us", "report-incident")]
+    assert shown == [incident, request, incident]
+    assert office.world.gateway("GET", "/v1/cases", token=ana).json["data"] == []
 
 
 def test_a_strategy_that_cannot_compute_leaves_it_to_the_next_calendar_or_to_none(

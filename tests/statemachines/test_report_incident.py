@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 
 from demo.backoffice.twins import Twins
-from tests.acme import ANA, BOB, load
+from tests.acme import ANA, BOB, EVE, load
 from tests.gateway import Answer
+from tests.mail.arriving import letter, reply_address, send
+from tests.messages.conversation import page
 from tests.office import Office
+from tests.uploads.files import sent
 
 SYSTEM = "backoffice"
 
@@ -182,3 +185,44 @@ def test_an_incident_that_is_canceled_while_the_internal_system_was_down(
     assert story.see(BOB, case_id)["status"] == "canceled"
     assert story.command("case.link", case_id, internal_ref="BO-8") == "accepted"
     assert story.see(BOB, case_id)["delivery"] == "acknowledged"
+
+
+def test_what_is_said_about_an_incident(story: Story) -> None:
+    """By form, by staff with files and by mail, in one history for all who take part (RI-20, RI-21, RI-22, RI-27)."""
+    story.at("2026-11-02 09:00")
+    case_id = story.report(ANA)
+    url, number = f"/{case_id}", story.see(ANA, case_id)["number"]
+    story.token(BOB)
+    assert story.post(ANA, f"{url}/participants", {"email": BOB, "role": "participant"}).status == 201
+    noc = story.world.staff("noc")
+    story.tokens["noc"] = noc
+    files = [sent(story.world, noc, name=f"trace {place}.txt") for place in (1, 2, 3)]
+    assert story.post("noc", f"{url}/messages", {"text": "See the traces.", "attachments": files}).status == 201
+    assert [story.mails(who)[-1] for who in (ANA, BOB)] == ["You have a new message"] * 2
+    assert (story.see(ANA, case_id)["unread"], story.see(BOB, case_id)["unread"]) == (True, True)
+    assert story.post(ANA, f"{url}/read", {"sequence": story.see(ANA, case_id)["sequence"]}).status == 204
+    assert (story.see(ANA, case_id)["unread"], story.see(BOB, case_id)["unread"]) == (False, True)
+
+    to, mails = reply_address(story.world, ANA), len(story.world.mailbox())
+    send(story.world, letter("It began at five.", ANA), to, ANA)
+    away = letter("I am away.", ANA, Message_ID="<away@acme.example>", Auto_Submitted="auto-replied")
+    send(story.world, away, to, ANA)
+    assert [mail.to for mail in story.world.mailbox()[mails:]] == [BOB], "nobody is answered"
+
+    history = page(story.world, story.token(ANA), case_id, "timeline", limit=100).json["data"]
+    said = [(entry["message"], entry["mails"]) for entry in history if entry["message"] or entry["mails"]]
+    assert [(message and message["text"], [mail["template"] for mail in mailed]) for message, mailed in said] == [
+        (None, ["case_received"]),
+        ("Nothing reaches the outside.", []),
+        ("See the traces.", ["new_message"]),
+        ("It began at five.", []),
+    ]
+    [_, _, (traces, _), (reply, _)] = said
+    assert (traces["attachment_count"], traces["first_attachment"]["name"], reply["via"]) == (3, "trace 1.txt", "mail")
+    inside = page(story.world, noc, case_id, "timeline", limit=100).json["data"]
+    assert [entry["mail"]["kind"] for entry in inside if "mail" in entry] == ["machine"]
+
+    unknown = story.world.gateway("GET", f"/v1/cases/{case_id[:-1]}", token=story.token(EVE))
+    for name in (case_id, number):
+        foreign = story.world.gateway("GET", f"/v1/cases/{name}", token=story.token(EVE))
+        assert (foreign.status, foreign.code, foreign.json["detail"]) == (404, unknown.code, unknown.json["detail"])
