@@ -6,8 +6,14 @@ from functions import http
 from functions.admin import routes as admin
 from functions.asyncapi import routes as asyncapi
 from functions.calendars import routes as calendars
-from functions.cases import admin_routes as audit
-from functions.cases import list_routes, participant_routes, staff_routes, submission_routes, workflow
+from functions.cases import (
+    list_routes,
+    participant_routes,
+    staff_routes,
+    submission_routes,
+    verification_routes,
+    workflow,
+)
 from functions.cases import routes as cases
 from functions.erasure import routes as erasure
 from functions.mail import receiving as incoming_mail
@@ -37,7 +43,7 @@ app.register_blueprint(asyncapi.routes, url_prefix="/v1")  # and of events and c
 # Administrators, over HTTP
 app.register_blueprint(admin.routes, url_prefix="/v1")  # accounts, contacts, configuration items, agreements
 app.register_blueprint(calendars.routes, url_prefix="/v1")  # when the organisation works
-app.register_blueprint(audit.routes, url_prefix="/v1")  # whether a case's timeline was tampered with
+app.register_blueprint(verification_routes.routes, url_prefix="/v1")  # whether a case's timeline was tampered with
 app.register_blueprint(erasure.routes, url_prefix="/v1")  # erasing a person, and the receipt of it
 
 # Files, over S3

@@ -4,9 +4,7 @@ import base64
 import functools
 import hmac
 import json
-import math
 import posixpath
-import re
 import time
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
@@ -18,7 +16,6 @@ from urllib.parse import quote, urlencode
 from chalice.app import Chalice, Response
 from chalice.app import Request as ChaliceRequest
 from pydantic import BaseModel, Field, ValidationError
-from pydantic_core import from_json
 
 from functions import log
 from functions.errors import (
@@ -36,10 +33,10 @@ from functions.events import Frozen
 from functions.keys import derive
 from functions.obeyed import AlreadyObeyed, fingerprint
 from functions.settings import settings
+from functions.strict_json import strict
 from functions.table import WriteConflict
 
 BODY_LIMIT = 256 * 1024
-DEPTH_LIMIT = 32
 KEY_LIMIT = 255
 BROKEN = "The request breaks a rule; see `errors`."
 SAY_JSON = "Send JSON, and say so: `Content-Type: application/json`."
@@ -59,10 +56,6 @@ PREFLIGHT_VALID_FOR = 7200
 
 T = TypeVar("T")
 View = Callable[..., BaseModel | Response]
-
-
-class BodyMalformed(Malformed):
-    pass
 
 
 class BodyTooLarge(TooLarge):
@@ -383,7 +376,7 @@ def _read(raw: ChaliceRequest, operation: Operation) -> Request:
     if operation.body is not None:
         if request.raw_body and "content-type" not in raw.headers:
             raise UnsupportedMedia(SAY_JSON)
-        request.body = _read_body(operation.body, _checked(request.raw_body))
+        request.body = _read_body(operation.body, strict(request.raw_body))
     if operation.query is not None:
         request.query = _read_query(operation.query, _parameters(raw))
     return request
@@ -393,46 +386,6 @@ def _path(raw: ChaliceRequest) -> str:
     """The path that was asked for; Chalice's own `path` is the route's, with names in place of the ids."""
     ids = {name: quote(value, safe="") for name, value in (raw.uri_params or {}).items()}
     return str(raw.path.format(**ids))
-
-
-def _checked(body: bytes) -> bytes:
-    """JSON, or nothing for `{}`; what two readers could take for two different things is refused (RFC 8259, I-JSON)."""
-    if not body.strip():
-        return b"{}"
-    if deeper_than(DEPTH_LIMIT, body):
-        raise BodyMalformed(f"The body nests deeper than {DEPTH_LIMIT} levels.")
-    try:
-        from_json(body, allow_inf_nan=False)  # whole UTF-8, whole surrogate pairs, no NaN, no number beyond measure
-        json.loads(body, object_pairs_hook=_unrepeated, parse_float=_finite)
-    except ValueError:
-        raise BodyMalformed("The body is not valid JSON (RFC 8259).") from None
-    return body
-
-
-def _unrepeated(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(members)
-    if len(found) < len(members):
-        raise ValueError
-    return found
-
-
-def _finite(number: str) -> float:
-    found = float(number)
-    if math.isinf(found):
-        raise ValueError
-    return found
-
-
-def deeper_than(limit: int, body: bytes) -> bool:
-    """Whether JSON nests deeper than that, told before it is parsed."""
-    if body.count(b"[") + body.count(b"{") <= limit:
-        return False
-    depth = 0
-    for token in _JSON_TOKENS.finditer(body):
-        depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(token.group(), 0)
-        if depth > limit:
-            return True
-    return False
 
 
 def _parameters(raw: ChaliceRequest) -> dict[str, str]:
@@ -483,6 +436,4 @@ def _request_id(raw: ChaliceRequest) -> str:
     return str(raw.context.get("requestId", ""))
 
 
-_JSON_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
-"""Texts and brackets. A text may be left open: were it not a match then, every quote in it would be tried anew."""
 _current: ContextVar[ChaliceRequest] = ContextVar("request")

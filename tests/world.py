@@ -20,7 +20,7 @@ from moto.dynamodb.models.utilities import dynamo_to_dict
 
 from app import app
 from functions import aws, keys
-from functions.cases import repository as cases
+from functions.cases import numbers
 from functions.cases.workflow import workflow
 from functions.mail.receiving import receive_mail
 from functions.mail.sending import send_mail
@@ -116,7 +116,7 @@ class World:
         self.delivered = 0
         self.told: list[dict[str, Any]] = []
         self.clock_file.unlink(missing_ok=True)
-        cases._leases.clear()
+        numbers._leases.clear()
         keys._secret.cache_clear()
         self.switch_on()
 

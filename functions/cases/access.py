@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
+from functions.cases.item_keys import case_key
 from functions.cases.model import Case, CaseNotFound
 from functions.cases.policy import Reader, Right, check_may
-from functions.cases.repository import case_key, case_of
+from functions.cases.repository import case_of
 from functions.cases.status import Action
 from functions.clock import now
 from functions.http import Request

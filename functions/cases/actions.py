@@ -7,8 +7,20 @@ from functools import partial
 from typing import Any
 
 from functions.calendars.model import Calendar
-from functions.cases import conditions, model, reminders, repository, services, sharing, stages, verbs
-from functions.cases.model import Case, Change
+from functions.cases import (
+    conditions,
+    model,
+    numbers,
+    reminders,
+    repository,
+    services,
+    sharing,
+    stages,
+    tasks,
+    verbs,
+)
+from functions.cases.change import Change, change_of
+from functions.cases.model import Case
 from functions.cases.services import AnswersInvalid
 from functions.cases.status import Status
 from functions.cases.verbs import NotFinal
@@ -59,7 +71,7 @@ def create_case(
 
     def attempt() -> Change:
         moment = now()
-        number = repository.next_number(wanted.number, moment)
+        number = numbers.next_number(wanted.number, moment)
         case_id = new_id("case", moment)
         made = verbs.created(
             case_id, number, wanted, checked, owner, by.actor, applied, moment, calendars, followed, files
@@ -172,7 +184,7 @@ def renew_token(case_id: str, execution: str, task_id: str, task_token: str) -> 
     if case is None:
         raise model.CaseNotFound
     stages.check_workflow(case, execution)
-    return repository.replace_token(task_id, task_token)
+    return tasks.replace_token(task_id, task_token)
 
 
 def restart_workflow(case: Case) -> Change:
@@ -191,7 +203,7 @@ def keep_time(case: Case) -> Change:
 
 def acknowledge(case: Case, by: Mandate) -> Change:
     """Nothing but what the request's record adds to the timeline: that a command was rejected."""
-    return repository.change(case, model.change_of, by)
+    return repository.change(case, change_of, by)
 
 
 def _checked(answers: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ A name that is added here must be that of a new field: entries that have it alre
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ChainedEvent:
     """An event as the table keeps it; `data` is its JSON."""
 
     place: str
@@ -76,7 +76,9 @@ def erased(data: str) -> str:
     return to_json(event).decode()
 
 
-def first_broken(entries: Iterable[Entry], *, after: int, before: str, newest: int, head: str | None) -> Broken | None:
+def first_broken(
+    entries: Iterable[ChainedEvent], *, after: int, before: str, newest: int, head: str | None
+) -> Broken | None:
     """Follow the chain on from entry `after`, whose link is `before`, through entry `newest`.
 
     The last link must be `head`, where that is given.
@@ -97,7 +99,7 @@ def first_broken(entries: Iterable[Entry], *, after: int, before: str, newest: i
     return None
 
 
-def _is_changed(entry: Entry, before: str) -> bool:
+def _is_changed(entry: ChainedEvent, before: str) -> bool:
     try:
         if entry.salt is not None:
             return link(before, entry.place, entry.data, entry.salt) != entry.link
@@ -106,7 +108,7 @@ def _is_changed(entry: Entry, before: str) -> bool:
     return _link(before, entry.place, entry.data, entry.seal or "") != entry.link
 
 
-def _broken(entry: Entry, found: Literal["changed", "added"]) -> Broken:
+def _broken(entry: ChainedEvent, found: Literal["changed", "added"]) -> Broken:
     try:
         what = from_json(entry.data)["what"]["type"]
     except (ValueError, KeyError, TypeError):

@@ -5,8 +5,9 @@ from typing import Any, Literal
 
 from functions.aws import client
 from functions.cases import services
+from functions.cases.item_keys import task_key
 from functions.cases.model import Case
-from functions.cases.repository import task_key, task_of
+from functions.cases.tasks import task_of
 from functions.settings import settings
 from functions.table import Item, read
 

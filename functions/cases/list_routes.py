@@ -5,8 +5,8 @@ from typing import Literal
 from chalice.app import Blueprint, Response
 from pydantic_core import from_json
 
-from functions.cases import repository
-from functions.cases.repository import EntryRelation
+from functions.cases import lists
+from functions.cases.lists import EntryRelation
 from functions.cases.services import Category
 from functions.cases.status import Status
 from functions.cases.views import CaseEntryView, SummaryView, UnreadView
@@ -65,7 +65,7 @@ def get_cases(request: Request) -> Response:
     visited, query = visit(request), request.query
     of = _whose(visited, query)
     position = request.position()
-    found = repository.entries(
+    found = lists.entries(
         of,
         RELATIONS[query.filter],
         now(),
@@ -82,7 +82,7 @@ def get_cases(request: Request) -> Response:
 @endpoint(answers=UnreadView)
 def get_unread(request: Request) -> UnreadView:
     """How many cases, of mine and shared with me, have something that I have not read."""
-    return UnreadView(unread=repository.count_unread(visit(request).caller.person_id, UNREAD_COUNTED, now()))
+    return UnreadView(unread=lists.count_unread(visit(request).caller.person_id, UNREAD_COUNTED, now()))
 
 
 @routes.route("/summary", methods=["GET"])
@@ -90,10 +90,10 @@ def get_unread(request: Request) -> UnreadView:
 def get_summary(request: Request) -> SummaryView:
     """My cases at a glance, and where a new one begins."""
     person_id, moment = visit(request).caller.person_id, now()
-    newest = repository.entries(person_id, "mine", moment, limit=NEWEST_CASES)
+    newest = lists.entries(person_id, "mine", moment, limit=NEWEST_CASES)
     return SummaryView(
         cases=[_entry_view(item) for item in newest.items],
-        unread=repository.count_unread(person_id, UNREAD_COUNTED, moment),
+        unread=lists.count_unread(person_id, UNREAD_COUNTED, moment),
     )
 
 
@@ -110,4 +110,4 @@ def _whose(visited: Visit, query: CaseFilter) -> str:
 
 
 def _entry_view(item: Item) -> CaseEntryView:
-    return CaseEntryView(**from_json(item["data"]), unread=repository.mark_of(item).unread)
+    return CaseEntryView(**from_json(item["data"]), unread=lists.mark_of(item).unread)

@@ -7,9 +7,10 @@ from pydantic import ConfigDict
 
 from functions.cases import actions
 from functions.cases.access import case_to_read, may, reader_of, visit_case
-from functions.cases.model import Case, CaseNotFound, Change
+from functions.cases.change import Change
+from functions.cases.item_keys import additions_key, case_key
+from functions.cases.model import Case, CaseNotFound
 from functions.cases.policy import OwnerOnly, Right, check_removes
-from functions.cases.repository import additions_key, case_key
 from functions.cases.sharing import (
     OwnerTakesPart,
     ParticipantNotFound,

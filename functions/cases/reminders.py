@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from functions.cases.model import CLOSED_AUTOMATICALLY, Case, Change, change_of
+from functions.cases.change import Change, change_of
+from functions.cases.model import CLOSED_AUTOMATICALLY, Case
 from functions.cases.status import Status
 from functions.errors import Conflict
 from functions.events import Actor, DeadlineApproaching

@@ -7,11 +7,12 @@ from typing import Annotated
 from chalice.app import Blueprint, Response
 from pydantic import ConfigDict, Field
 
-from functions.cases import actions, repository
+from functions.cases import actions, lists, repository
 from functions.cases.access import may, reader_of, visit_case
-from functions.cases.model import ActionNotAllowed, Case, CaseNotFound, Change, FieldsLocked, check_unchanged
+from functions.cases.change import Change
+from functions.cases.item_keys import entry_key
+from functions.cases.model import ActionNotAllowed, Case, CaseNotFound, FieldsLocked, check_unchanged
 from functions.cases.policy import OwnerOnly, Right
-from functions.cases.repository import entry_key
 from functions.cases.status import Action
 from functions.cases.views import CaseView, CaseWithMessagesView, StaffCaseView, case_with_messages, shown_to
 from functions.events import Frozen
@@ -54,7 +55,7 @@ def get_case(request: Request, case_id: str) -> Response:
     if case is None:
         raise CaseNotFound
     may(Right.read)(case, visited.caller)
-    mark = repository.mark_of(visited.found.get(own(visited.caller.person_id)))
+    mark = lists.mark_of(visited.found.get(own(visited.caller.person_id)))
     reader = reader_of(case, visited.caller)
     return answer(case_with_messages(case, reader, mark, messages), headers={"ETag": etag(case.version)})
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from functions.cases.model import Additions, Case, Change, Participant, change_of, participant_id
+from functions.cases.change import Change, change_of
+from functions.cases.model import Additions, Case, Participant, participant_id
 from functions.errors import Conflict, Exhausted, FieldError, Invalid, NotFound
 from functions.events import Actor, CaseParticipantChanged, ParticipantRole
 from functions.people.model import Person

@@ -6,13 +6,16 @@ from typing import Literal
 from chalice.app import Blueprint, Response
 from pydantic import ConfigDict
 
-from functions.cases import actions, repository
+from functions.cases import actions, tasks
 from functions.cases.access import case_to_read, may, reader_of
-from functions.cases.model import Case, CaseNotFound, Change
+from functions.cases.change import Change
+from functions.cases.item_keys import case_key, case_of_task, task_key
+from functions.cases.model import Case, CaseNotFound
 from functions.cases.policy import Right, StaffOnly
-from functions.cases.repository import Task, case_key, case_of, case_of_task, task_key, task_of
+from functions.cases.repository import case_of
 from functions.cases.stages import OutcomeUnknown, TaskClosed, TaskNotFound, TeamUnknown
 from functions.cases.status import Status
+from functions.cases.tasks import Task, task_of
 from functions.cases.verbs import ReasonUnknown, StatusConflict, TransitionNotAllowed
 from functions.cases.views import CaseView, TaskView, shown_to
 from functions.events import Frozen
@@ -76,9 +79,9 @@ def get_tasks(request: Request) -> Response:
     visited = visit(request)
     team = _team(visited, request.query.team)
     position = request.position()
-    items, last = repository.team_tasks(team, limit=request.query.limit, after=position[0] if position else None)
-    tasks = [TaskView(**task_of(item).model_dump()) for item in items]
-    return request.page(tasks, *([last] if last else []))
+    items, last = tasks.team_tasks(team, limit=request.query.limit, after=position[0] if position else None)
+    data = [TaskView(**task_of(item).model_dump()) for item in items]
+    return request.page(data, *([last] if last else []))
 
 
 @routes.route("/tasks/{task_id}/complete", methods=["POST"])

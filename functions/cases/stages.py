@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from functions.cases.model import PATH_KEPT, Case, Change, OpenTask, StageVisit, change_of, task_id
+from functions.cases.change import Change, change_of
+from functions.cases.model import PATH_KEPT, Case, OpenTask, StageVisit, task_id
 from functions.cases.services import CUSTOMER, Service, Stage
 from functions.cases.status import FINISHED, Status
 from functions.errors import Conflict, FieldError, Invalid, NotFound

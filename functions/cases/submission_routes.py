@@ -17,9 +17,9 @@ from functions.cases.agreements import (
 )
 from functions.cases.conditions import FeatureOff
 from functions.cases.configuration_items import ConfigurationItemNotAvailable
+from functions.cases.item_keys import case_key
 from functions.cases.model import CaseNotFound
 from functions.cases.policy import StaffOnly
-from functions.cases.repository import case_key
 from functions.cases.verbs import NotFinal, OwnerUnknown, promised
 from functions.cases.views import CaseView, DeadlineView, PreviewView, ServicesView, ServiceView, shown_to
 from functions.clock import now

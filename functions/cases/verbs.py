@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from functions.calendars.model import Calendar
+from functions.cases.change import Change, acting, change_of
 from functions.cases.deadlines import Deadlines
 from functions.cases.model import (
     ABANDONED,
@@ -15,12 +16,9 @@ from functions.cases.model import (
     FIRST_MESSAGE,
     Applied,
     Case,
-    Change,
     Feedback,
     OpenTask,
     Workflow,
-    acting,
-    change_of,
     message_id,
     task_id,
 )

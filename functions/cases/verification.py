@@ -1,6 +1,6 @@
 """Whether the timeline of a case is as it was written, some entries at a time."""
 
-from functions.cases import chain, repository
+from functions.cases import chain, repository, timeline
 from functions.cases.chain import Broken
 from functions.cases.model import CaseNotFound
 from functions.events import Frozen
@@ -38,7 +38,7 @@ def verify(case_id: str, after: int = 0, before: str = "") -> Verified:
             raise CaseNotFound
         is_last = after + ENTRIES >= case.sequence
         up_to = case.sequence if is_last else after + ENTRIES
-        entries = repository.chained(case_id, after, None if is_last else up_to)
+        entries = timeline.chained(case_id, after, None if is_last else up_to)
         head = case.head if is_last else None
         broken = chain.first_broken(entries, after=after, before=before, newest=up_to, head=head)
         if broken and repository.find(case_id) != case:

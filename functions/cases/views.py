@@ -6,24 +6,26 @@ from typing import Any, Literal
 from pydantic import Field
 
 from functions.cases import services
+from functions.cases.change import Change
 from functions.cases.deadlines import Deadline, Deadlines
 from functions.cases.explanations import Line, duration, explanation
+from functions.cases.lists import CaseEntry, ReadMark
 from functions.cases.model import (
     About,
     AgreedBy,
     Case,
-    Change,
     Feedback,
     OpenTask,
     Participant,
     closing_reason_title,
 )
 from functions.cases.policy import Reader
-from functions.cases.repository import CaseEntry, Entry, ReadMark, Task
 from functions.cases.services import Category, Service
 from functions.cases.stages import ahead
 from functions.cases.status import Action, Status
+from functions.cases.tasks import Task
 from functions.cases.terms import Strategy
+from functions.cases.timeline import TrackedEvent
 from functions.clock import now
 from functions.events import (
     Attachment,
@@ -108,7 +110,7 @@ class MessageView(Frozen):
     """How many files came with that mail; they must be uploaded."""
 
     @classmethod
-    def of(cls, entry: Entry, reader: Reader) -> "MessageView":
+    def of(cls, entry: TrackedEvent, reader: Reader) -> "MessageView":
         """Of a message's event."""
         event = entry.event
         message = event.what
@@ -135,7 +137,7 @@ class WholeMessageView(MessageView):
     attachments: list[AttachmentView]
 
     @classmethod
-    def of(cls, entry: Entry, reader: Reader) -> "WholeMessageView":
+    def of(cls, entry: TrackedEvent, reader: Reader) -> "WholeMessageView":
         message = MessageView.of(entry, reader)
         attachments = attachments_of(entry.event.what)
         return cls(**dict(message), attachments=[AttachmentView.of(each, entry.event.case_id) for each in attachments])
@@ -281,7 +283,9 @@ class StaffCaseView(CaseWithMessagesView):
     open_tasks: tuple[OpenTask, ...]
 
 
-def case_with_messages(case: Case, reader: Reader, mark: ReadMark, messages: list[Entry]) -> CaseWithMessagesView:
+def case_with_messages(
+    case: Case, reader: Reader, mark: ReadMark, messages: list[TrackedEvent]
+) -> CaseWithMessagesView:
     seen = {
         "unread": mark.unread,
         "last_read_sequence": mark.read_sequence,

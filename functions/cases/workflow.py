@@ -11,7 +11,8 @@ from chalice.app import Blueprint
 
 from functions import log
 from functions.cases import actions, executions, repository
-from functions.cases.model import CaseNotFound, Change
+from functions.cases.change import Change
+from functions.cases.model import CaseNotFound
 from functions.events import Frozen
 from functions.failures import discreet
 from functions.obeyed import AlreadyObeyed, Once, fingerprint

@@ -1,8 +1,9 @@
 """Erasing a person: asked for at once, worked off in steps, each one transaction, that can stop and go on anywhere."""
 
 from functions.cases import repository as cases
+from functions.cases import timeline
+from functions.cases.item_keys import attachment_key, entry_key, took_part_key
 from functions.cases.model import Case, CaseNotFound
-from functions.cases.repository import attachment_key, entry_key, took_part_key
 from functions.clock import now
 from functions.erasure import repository
 from functions.erasure.model import CasesOpen, Erasure, concerns, erased_from, is_worked_on
@@ -87,9 +88,9 @@ def _erase_case(case: Case, erasure: Erasure) -> Erasure:
         removed = [remove(attachment_key(case_id, attachment_id)) for attachment_id in files]
         commit(repository.written(after), *removed, *uploads.dying(files))
         return after
-    entries = cases.chained(case_id, erasure.position, up_to)
+    entries = timeline.chained(case_id, erasure.position, up_to)
     theirs = [entry for entry in entries if entry.is_personal and concerns(entry.data, case, erasure.contact_id)]
-    events = [cases.event_erased(case_id, entry) for entry in theirs]
+    events = [timeline.event_erased(case_id, entry) for entry in theirs]
     if up_to < case.sequence:
         after = erasure.advanced(len(events), up_to)
         commit(repository.written(after), *events)
@@ -104,7 +105,7 @@ def _erase_case(case: Case, erasure: Erasure) -> Erasure:
 def _files(case: Case, contact_id: str) -> list[str]:
     """What goes with the person of what was attached, as many as one step takes."""
     is_theirs = case.owner_id == contact_id
-    files = [each for each in cases.attached(case.case_id) if is_theirs or each.author_id == contact_id]
+    files = [each for each in timeline.attachments(case.case_id) if is_theirs or each.author_id == contact_id]
     return [each.attachment.attachment_id for each in files[:WRITES]]
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal, Self
 
-from functions.cases.model import Case, Change, change_of
+from functions.cases.change import Change, change_of
+from functions.cases.model import Case
 from functions.cases.status import FINISHED
 from functions.errors import Conflict, NotFound
 from functions.events import Actor, ContactErased, Frozen

@@ -2,8 +2,9 @@
 
 from pydantic_core import from_json
 
+from functions.cases.item_keys import additions_key, case_key, entry_key, took_part_key
 from functions.cases.model import Case
-from functions.cases.repository import additions_key, case_key, case_of, entry_key, took_part_key
+from functions.cases.repository import case_of
 from functions.cases.status import FINISHED
 from functions.erasure.model import BEGINS_AFTER, Erasure
 from functions.people.repository import address_key, history_of, listed_key, person_key, person_of

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from functions.aws import client
-from functions.cases.repository import mail_key
+from functions.cases.item_keys import mail_key
 from functions.events import Frozen
 from functions.mail.model import CaseTemplate
 from functions.settings import settings

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from functions import batches, log
 from functions.aws import client
+from functions.cases import numbers
 from functions.cases import repository as cases
 from functions.cases.model import Case
 from functions.cases.policy import customers
@@ -137,8 +138,8 @@ def _case(recipients: tuple[str, ...], envelope: Envelope) -> tuple[Case, str | 
     """The case that the mail is about, by its reply address, by what it answers, or by the number in its subject."""
     case_id, signature = replied_to(recipients) or (None, None)
     if case_id is None:
-        numbers = _NUMBER.findall(envelope.subject)[:NUMBERS_TRIED]
-        case_id = referred_case(envelope.references) or cases.numbered(numbers)
+        named = _NUMBER.findall(envelope.subject)[:NUMBERS_TRIED]
+        case_id = referred_case(envelope.references) or numbers.numbered(named)
     case = cases.find(case_id) if case_id else None
     if case is None or case.erased_at:
         raise Unwelcome("of_no_case")

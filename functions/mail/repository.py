@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from functions.cases.repository import case_key
+from functions.cases.item_keys import case_key
 from functions.mail.model import WITHIN, Notified
 from functions.moment import stamp
 from functions.table import Item, Key, Write, apply, put, until_first, update

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chalice.app import Blueprint
 
 from functions import batches, log
+from functions.cases import item_keys
 from functions.cases import repository as cases
 from functions.cases.policy import customers
 from functions.cases.status import Action
@@ -105,8 +106,8 @@ def _case_letter(mail: CaseMail, moment: datetime) -> Letter | None:
 
     Raise `TooManyNotifications` where the case has sent enough (K3).
     """
-    part = cases.took_part_key(mail.person_id, mail.case_id)
-    keys = cases.case_key(mail.case_id), notified_key(mail.case_id), part
+    part = item_keys.took_part_key(mail.person_id, mail.case_id)
+    keys = item_keys.case_key(mail.case_id), notified_key(mail.case_id), part
     found = read(*keys)
     case = cases.case_of(found[keys[0]]) if keys[0] in found else None
     if case is None or mail.person_id not in recipients(mail.template, case, moment):

@@ -3,9 +3,11 @@
 import hashlib
 from functools import partial
 
-from functions.cases import repository, verbs
-from functions.cases.model import Case, CaseNotFound, Change, change_of
-from functions.cases.repository import ReadMark, entry_key, mark_of
+from functions.cases import lists, repository, verbs
+from functions.cases.change import Change, change_of
+from functions.cases.item_keys import entry_key
+from functions.cases.lists import ReadMark, mark_of
+from functions.cases.model import Case, CaseNotFound
 from functions.clock import now
 from functions.events import Audience, MailReceived
 from functions.ids import derived_id, new_id
@@ -71,7 +73,7 @@ def mark_read(person_id: str, case: Case, mark: ReadMark, sequence: int) -> None
     def attempt() -> None:
         latest = unused.pop() if unused else _present(read(key).get(key))
         if wanted > latest.read_sequence:
-            repository.mark_read(person_id, case.case_id, latest, wanted)
+            lists.mark_read(person_id, case.case_id, latest, wanted)
 
     until_first(attempt)
 

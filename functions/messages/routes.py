@@ -8,25 +8,16 @@ from typing import Annotated, Literal
 from chalice.app import Blueprint, Response
 from pydantic import ConfigDict, Field
 
-from functions.cases import repository
+from functions.cases import timeline
 from functions.cases.access import may, reader_of, visit_case
 from functions.cases.actions import file_complaint
-from functions.cases.model import (
-    ActionNotAllowed,
-    CaseNotFound,
-    Change,
-)
+from functions.cases.change import Change
+from functions.cases.item_keys import attachment_key, entry_key, message_keys
+from functions.cases.lists import mark_of
+from functions.cases.model import ActionNotAllowed, CaseNotFound
 from functions.cases.policy import OwnerOnly, Reader, Right, StaffOnly
-from functions.cases.repository import (
-    Entry,
-    attached_of,
-    attachment_key,
-    entry_key,
-    entry_of,
-    mark_of,
-    message_keys,
-)
 from functions.cases.status import Action
+from functions.cases.timeline import TrackedEvent, attachment_of, tracked_of
 from functions.cases.verbs import MessagingNotEnabled
 from functions.cases.views import AuthorView, MessageView, WholeMessageView, author_of
 from functions.errors import Invalid, NotFound
@@ -150,7 +141,7 @@ class TimelineEntry(Frozen):
     """For those inside."""
 
     @classmethod
-    def of(cls, entry: Entry, reader: Reader, mails: list[MailView]) -> "TimelineEntry":
+    def of(cls, entry: TrackedEvent, reader: Reader, mails: list[MailView]) -> "TimelineEntry":
         event, what = entry.event, entry.event.what
         return cls(
             sequence=event.sequence,
@@ -240,7 +231,7 @@ def get_message(request: Request, case_id: str, message_id: str) -> WholeMessage
     keys = message_keys(case_id, message_id)
     visited, case = visit_case(request, case_id, *keys)
     reader = reader_of(case, visited.caller)
-    entries = [entry_of(visited.found[key]) for key in keys if key in visited.found]
+    entries = [tracked_of(visited.found[key]) for key in keys if key in visited.found]
     for entry in entries:
         what = entry.event.what
         if (
@@ -259,7 +250,7 @@ def get_attachment(request: Request, case_id: str, attachment_id: str) -> Respon
     key = attachment_key(case_id, attachment_id)
     visited, case = visit_case(request, case_id, key)
     reader = reader_of(case, visited.caller)
-    file = attached_of(visited.found[key]) if key in visited.found else None
+    file = attachment_of(visited.found[key]) if key in visited.found else None
     if file is None or (file.audience == "internal" and not reader.inside):
         raise AttachmentNotFound
     return redirect(bucket.link(file.attachment))
@@ -274,7 +265,7 @@ def get_timeline(request: Request, case_id: str) -> Response:
     rows = ("EVENT", "MESSAGE", "INTERNAL") if reader.inside else ("EVENT", "MESSAGE")
     entries, more = _entries(request, case_id, rows)
     mails: dict[int, list[MailView]] = {}
-    for mail in repository.mails(case_id, [entry.event.sequence for entry in entries]):
+    for mail in timeline.mails(case_id, [entry.event.sequence for entry in entries]):
         if reader.inside or (mail.sent_at and mail.person_id == reader.person_id):
             state: Literal["sent", "suppressed"] = "sent" if mail.sent_at else "suppressed"
             view = MailView(template=mail.template, state=state, sent_at=mail.sent_at)
@@ -298,14 +289,14 @@ def post_read_mark(request: Request, case_id: str) -> Response:
 def _show(visited: Visit) -> Callable[[Change], MessageView]:
     def posted(change: Change) -> MessageView:
         event = next(event for event in change.events() if isinstance(event.what, Message))
-        return MessageView.of(Entry(event), reader_of(change.case, visited.caller))
+        return MessageView.of(TrackedEvent(event), reader_of(change.case, visited.caller))
 
     return posted
 
 
-def _entries(request: Request, case_id: str, rows: tuple[str, ...]) -> tuple[list[Entry], bool]:
+def _entries(request: Request, case_id: str, rows: tuple[str, ...]) -> tuple[list[TrackedEvent], bool]:
     position = request.position()
-    return repository.events(
+    return timeline.events(
         case_id,
         rows,
         after=position[0] if position else None,
@@ -314,5 +305,5 @@ def _entries(request: Request, case_id: str, rows: tuple[str, ...]) -> tuple[lis
     )
 
 
-def _next(entries: list[Entry], more: bool) -> list[int]:  # noqa: FBT001 (what `repository.events` answers)
+def _next(entries: list[TrackedEvent], more: bool) -> list[int]:  # noqa: FBT001 (what `timeline.events` answers)
     return [entries[-1].event.sequence] if more else []

@@ -17,7 +17,6 @@ from functions.http import (
     JSON,
     KEY_LIMIT,
     PROBLEM,
-    BodyMalformed,
     BodyTooLarge,
     Busy,
     CursorInvalid,
@@ -31,6 +30,7 @@ from functions.http import (
     VersionMismatch,
 )
 from functions.obeyed import IdempotencyMismatch
+from functions.strict_json import BodyMalformed
 
 Node = dict[str, Any]
 Route = tuple[str, str, Any]

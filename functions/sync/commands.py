@@ -14,19 +14,21 @@ from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema
 from functions import batches, log
 from functions.calendars.repository import calendar_key, calendars_in
 from functions.cases import actions, repository, services
-from functions.cases.model import CaseNotFound, Change
+from functions.cases.change import Change
+from functions.cases.model import CaseNotFound
 from functions.cases.status import Status
 from functions.cases.verbs import OwnerUnknown
 from functions.clock import now
 from functions.errors import FieldError, Invalid, Refusal
 from functions.events import Actor, Audience, CommandAccepted, CommandRejected, Frozen, What
 from functions.failures import discreet
-from functions.http import BODY_LIMIT, DEPTH_LIMIT, deeper_than, field_errors
+from functions.http import BODY_LIMIT, field_errors
 from functions.messages.actions import add_attachment, post_message
 from functions.obeyed import AlreadyObeyed, IdempotencyMismatch, Mandate, Once, fingerprint
 from functions.people.repository import find_contact
 from functions.quarantine import quarantine
 from functions.settings import settings
+from functions.strict_json import is_too_deep
 from functions.sync.cloudevents import CREATES, Command, Reply
 from functions.table import commit, put, read, untold
 from functions.text import FileName, Line, Text
@@ -221,7 +223,7 @@ def _wish(name: str, data: dict[str, Any]) -> tuple[Frozen, Callable[..., Change
 def _read(body: str) -> Command:
     """Raise ValueError, saying why, where the body is no command at all."""
     raw = body.encode()
-    if len(raw) > BODY_LIMIT or deeper_than(DEPTH_LIMIT, raw):
+    if len(raw) > BODY_LIMIT or is_too_deep(raw):
         raise ValueError("the message is too large, or nests too deep")
     try:
         return Command.model_validate_json(raw)

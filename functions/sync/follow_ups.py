@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 
 from functions.aws import client
-from functions.cases import executions, repository
+from functions.cases import executions, repository, timeline
 from functions.cases.model import FIRST_MESSAGE, Case, CaseNotFound
 from functions.cases.status import FINISHED, Status
 from functions.clock import now
@@ -158,7 +158,7 @@ def follow(item: Item) -> None:
     if item["type"] in BESIDE_CASES:
         BESIDE_CASES[item["type"]](item["data"])
     else:
-        event = repository.event_of(item)
+        event = timeline.event_of(item)
         case = repository.find(event.case_id)
         if case is None:
             raise CaseNotFound

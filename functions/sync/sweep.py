@@ -8,7 +8,7 @@ from chalice.app import Blueprint
 
 from functions import log
 from functions.aws import is_at_fault
-from functions.cases import actions, executions, repository
+from functions.cases import actions, executions, item_keys, repository
 from functions.cases.model import Case
 from functions.cases.reminders import NothingDue
 from functions.cases.stages import StaleWorkflow
@@ -133,7 +133,7 @@ def _keep_running(case: Case) -> bool:
 def _remind(key: Key) -> bool:
     """Do what is due of a case by the clock. False where nothing is."""
     try:
-        case = repository.find(repository.case_of_alarm(key))
+        case = repository.find(item_keys.case_of_alarm(key))
         if case is not None:
             actions.keep_time(case)
     except (NothingDue, WriteConflict):

@@ -16,7 +16,7 @@ from botocore import xform_name
 
 from app import app
 from functions import aws
-from functions.cases import repository
+from functions.cases import numbers
 from functions.keys import derive
 from tests.bench.wire import Wire
 from tests.gateway import LambdaContext
@@ -74,11 +74,11 @@ def _raw(client: Any, calls: list[dict[str, Any]]) -> float:
 @contextmanager
 def _numbers_leased() -> Iterator[None]:
     """A create asks for a block of numbers one time in ten; that is counted elsewhere, as calls are."""
-    leased, repository.next_number = repository.next_number, lambda *_: "SR-2026-000001"
+    leased, numbers.next_number = numbers.next_number, lambda *_: "SR-2026-000001"
     try:
         yield
     finally:
-        repository.next_number = leased
+        numbers.next_number = leased
 
 
 @contextmanager

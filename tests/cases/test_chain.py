@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from functions.cases import chain, verification
-from functions.cases.chain import Broken, Entry, first_broken
+from functions.cases.chain import Broken, ChainedEvent, first_broken
 from functions.settings import settings
 from infra.verify import verify
 from tests import acme
@@ -16,10 +16,10 @@ from tests.rewind import Moment
 from tests.world import World
 
 SALT = "5a17" * 8
-Rule = Callable[[list[Entry]], list[Entry]]
+Rule = Callable[[list[ChainedEvent]], list[ChainedEvent]]
 
 
-def entries() -> list[Entry]:
+def entries() -> list[ChainedEvent]:
     """Four entries of a case: created, a message, a stage, another message."""
     whats = [
         ("EVENT", {"type": "case.created"}),
@@ -27,7 +27,7 @@ def entries() -> list[Entry]:
         ("EVENT", {"type": "stage.entered", "stage": "inspect"}),
         ("MESSAGE", {"type": "message.posted", "text": "Is there news?"}),
     ]
-    made: list[Entry] = []
+    made: list[ChainedEvent] = []
     for number, (row, what) in enumerate(whats, 1):
         actor = {"kind": "customer", "id": "contact_1", "name": "Ana"}
         event = {"sequence": number, "time": f"2026-11-21T20:00:0{number}.000Z", "actor": actor, "what": what}
@@ -35,12 +35,12 @@ def entries() -> list[Entry]:
     return made
 
 
-def linked(before: str, place: str, data: str) -> Entry:
-    return Entry(place, data, chain.link(before, place, data, SALT), SALT, None)
+def linked(before: str, place: str, data: str) -> ChainedEvent:
+    return ChainedEvent(place, data, chain.link(before, place, data, SALT), SALT, None)
 
 
 def edited(number: int, before: str, after: str) -> Rule:
-    def edit(found: list[Entry]) -> list[Entry]:
+    def edit(found: list[ChainedEvent]) -> list[ChainedEvent]:
         entry = found[number - 1]
         assert before in entry.data
         return [*found[: number - 1], replace(entry, data=entry.data.replace(before, after)), *found[number:]]
@@ -49,7 +49,7 @@ def edited(number: int, before: str, after: str) -> Rule:
 
 
 def erased(number: int) -> Rule:
-    def erase(found: list[Entry]) -> list[Entry]:
+    def erase(found: list[ChainedEvent]) -> list[ChainedEvent]:
         entry = found[number - 1]
         seal = chain.seal_of(entry.salt or "", entry.data)
         blank = replace(entry, data=chain.erased(entry.data), salt=None, seal=seal)
@@ -58,8 +58,8 @@ def erased(number: int) -> Rule:
     return erase
 
 
-def rewritten(found: list[Entry]) -> list[Entry]:
-    """Entry 2 anew, with a link that is right."""
+def rewritten(found: list[ChainedEvent]) -> list[ChainedEvent]:
+    """ChainedEvent 2 anew, with a link that is right."""
     forged = linked(found[0].link, found[1].place, found[1].data.replace("deep", "flat"))
     return [found[0], forged, *found[2:]]
 
@@ -117,7 +117,7 @@ TAMPERED: dict[str, tuple[Rule, tuple[int, str | None, str]]] = {
 }
 
 
-def follow(found: list[Entry]) -> Broken | None:
+def follow(found: list[ChainedEvent]) -> Broken | None:
     return first_broken(found, after=0, before="", newest=4, head=entries()[3].link)
 
 

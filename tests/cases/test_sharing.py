@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from functions.cases import sharing
+from functions.cases.item_keys import additions_key
 from functions.cases.model import Additions
-from functions.cases.repository import additions_in, additions_key
+from functions.cases.repository import additions_in
 from functions.moment import stamp
 from functions.people.repository import get_by_email
 from functions.table import read

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any, Literal
 
 from functions import aws, keys
-from functions.cases import repository as cases
+from functions.cases import numbers
 from tests.calls import Call, call_of, hooked
 
 Kind = Literal["before", "after", "resend", "refuse"]
@@ -52,7 +52,7 @@ class Faults:
         """A function that starts afresh remembers nothing."""
         self.dead = False
         keys._secret.cache_clear()
-        cases._leases.clear()
+        numbers._leases.clear()
 
     def met(self) -> list[str]:
         """The faults that came about, for people to read."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from functions.cases.repository import alarm_key
+from functions.cases.item_keys import alarm_key
 from functions.people.actions import set_login
 from functions.people.repository import get_by_email
 from functions.sync import sweep

@@ -1,6 +1,6 @@
 """The sweeper among open cases: one that nobody can help holds up no other."""
 
-from functions.cases.repository import case_key
+from functions.cases.item_keys import case_key
 from functions.sync.sweep import sweep
 from functions.table import apply, read, update
 from tests.gateway import Hurried

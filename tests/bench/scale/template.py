@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+from functions.cases.item_keys import event_sort_key
 from functions.cases.model import Case, message_id
-from functions.cases.repository import case_of, event_of, event_sort_key
+from functions.cases.repository import case_of
+from functions.cases.timeline import event_of
 from functions.events import MessagePosted
 from functions.table import due, image
 from tests.office import UK_OFFICE

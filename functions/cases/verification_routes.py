@@ -5,8 +5,8 @@ from typing import Annotated
 from chalice.app import Blueprint
 from pydantic import Field
 
+from functions.cases.item_keys import number_key
 from functions.cases.model import CaseNotFound
-from functions.cases.repository import number_key
 from functions.cases.verification import Verified, verify
 from functions.events import Frozen
 from functions.http import CursorInvalid, Request, endpoint
