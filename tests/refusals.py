@@ -1,9 +1,11 @@
-"""AWS says no, once: what a call answers while something else is in its way."""
+"""AWS says no: what a call answers while something else is in its way, or that it cannot be reached."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
+
+from botocore.exceptions import EndpointConnectionError
 
 from functions import aws
 
@@ -23,3 +25,20 @@ def refused(call: str, code: str) -> Iterator[None]:
         yield
     finally:
         events.unregister(f"before-call.{call}", unique_id="refused")
+
+
+@contextmanager
+def unreachable(call: str, about: str) -> Iterator[None]:
+    """Calls of that kind (`sqs.SendMessage`) fail where they name that, and work for all others."""
+    service = call.partition(".")[0]
+
+    def before_call(params: dict[str, Any], **_: Any) -> None:
+        if about.encode() in params["body"]:
+            raise EndpointConnectionError(endpoint_url=service)
+
+    events = aws.client(service).meta.events
+    events.register(f"before-call.{call}", before_call, unique_id="unreachable")
+    try:
+        yield
+    finally:
+        events.unregister(f"before-call.{call}", unique_id="unreachable")

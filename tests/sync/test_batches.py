@@ -1,33 +1,13 @@
 """A batch from a queue: what can be done is done, what cannot be read is put aside, and only failures go back."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
 
-from functions import aws
 from functions.quarantine import CONTENT_LIMIT
+from tests.refusals import unreachable
 from tests.sync.asking import answers, body
 from tests.world import World
-
-
-@contextmanager
-def no_writing_about(case_id: str) -> Iterator[None]:
-    """DynamoDB fails for one case and works for all others."""
-
-    def fail(params: dict[str, Any], **_: Any) -> None:
-        if case_id.encode() in params["body"]:
-            raise EndpointConnectionError(endpoint_url="dynamodb")
-
-    events = aws.client("dynamodb").meta.events
-    events.register("before-call.dynamodb.TransactWriteItems", fail, unique_id="no writing")
-    try:
-        yield
-    finally:
-        events.unregister("before-call.dynamodb.TransactWriteItems", unique_id="no writing")
 
 
 def post(case_id: str, command_id: str) -> str:
@@ -92,7 +72,7 @@ def test_a_failure_holds_back_its_own_group_and_no_other(world: World, ana: str)
     """What failed, and what follows it in its group, goes back in order; other cases go on (B6, B7)."""
     bad, good = (world.open_case(ana, key=key) for key in ("bad", "good"))
     batch = [post(bad, "1"), post(good, "2"), post(bad, "3"), post(good, "4")]
-    with no_writing_about(bad):
+    with unreachable("dynamodb.TransactWriteItems", bad):
         assert world.receive(batch, [bad, good, bad, good]) == [0, 2]
     assert [message["text"] for message in world.view(ana, bad)["messages"]][1:] == []
     assert [message["text"] for message in world.view(ana, good)["messages"]][1:] == ["Message 2", "Message 4"]
@@ -102,7 +82,7 @@ def test_what_went_back_is_obeyed_when_it_comes_again(world: World, ana: str) ->
     """Each is shown once and in order, though the later one was tried first and both come again (B7, R4, RI-24)."""
     case_id = world.open_case(ana)
     batch = [post(case_id, "1"), post(case_id, "2")]
-    with no_writing_about(case_id):
+    with unreachable("dynamodb.TransactWriteItems", case_id):
         assert world.receive(batch) == [0, 1]
     assert world.receive(batch) == world.receive([*batch, *batch]) == []
     world.settle()
@@ -112,5 +92,5 @@ def test_what_went_back_is_obeyed_when_it_comes_again(world: World, ana: str) ->
 def test_a_batch_in_which_everything_fails_goes_back_whole(world: World, ana: str) -> None:
     """Nothing is taken for done that was not (B8)."""
     case_id = world.open_case(ana)
-    with no_writing_about(case_id):
+    with unreachable("dynamodb.TransactWriteItems", case_id):
         assert world.receive([post(case_id, "1")]) == [0]

@@ -1,17 +1,14 @@
 """The stream and the sweeper: everything is followed up, nothing twice, and what is broken stops nobody."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
 
-from functions import aws
 from functions.failures import Failed
 from functions.settings import settings
 from functions.sync.follow_ups import FOLLOW_UPS
+from tests.refusals import unreachable
 from tests.world import World
 
 GRACE = timedelta(minutes=2, seconds=1)
@@ -47,22 +44,6 @@ def poison(world: World, case_id: str, sequence: int) -> None:
         if item["pk"]["S"] == f"CASE#{case_id}" and item["sk"]["S"].endswith(f"#{sequence:012}")
     ]
     world.database.put_item(TableName=settings.table_name, Item=item | {"data": {"S": '{"spoiled": true}'}})
-
-
-@contextmanager
-def queue_out_of_order(name: str) -> Iterator[None]:
-    """SQS refuses every message to that queue."""
-
-    def fail(params: dict[str, Any], **_: Any) -> None:
-        if name.encode() in params["body"]:
-            raise EndpointConnectionError(endpoint_url="sqs")
-
-    events = aws.client("sqs").meta.events
-    events.register("before-call.sqs.SendMessage", fail, unique_id="out of order")
-    try:
-        yield
-    finally:
-        events.unregister("before-call.sqs.SendMessage", unique_id="out of order")
 
 
 @pytest.fixture
@@ -165,7 +146,7 @@ def test_a_batch_out_of_order_is_told_in_order(world: World, ana: str) -> None:
 def test_a_fault_of_aws_sends_the_batch_back_to_the_stream(world: World, ana: str) -> None:
     """The stream repeats it, so order holds and nothing is lost (B1, B4)."""
     case_id = world.create(ana).json["case_id"]
-    with queue_out_of_order("to-backoffice"), pytest.raises(Failed):
+    with unreachable("sqs.SendMessage", "to-backoffice"), pytest.raises(Failed):
         world.settle()
     assert world.events_told(case_id) == []
     world.settle()
@@ -240,7 +221,7 @@ def test_a_fault_of_aws_is_no_failure_of_the_event(world: World, ana: str) -> No
     case_id = world.create(ana).json["case_id"]
     lose_the_stream(world)
     world.move_clock(GRACE)
-    with queue_out_of_order("to-backoffice"):
+    with unreachable("sqs.SendMessage", "to-backoffice"):
         for _ in range(ATTEMPTS + 1):
             assert world.sweep()["events"] == 0
     assert world.quarantined() == []
