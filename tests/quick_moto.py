@@ -74,7 +74,8 @@ def _name_region(auth: SigV4Auth, request: AWSRequest) -> None:
 
 
 def _answer(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Any:
-    target = request.headers.get("X-Amz-Target", "")
+    sent: Any = request.headers  # bytes, whatever their type says
+    target = sent.get("X-Amz-Target", b"").decode()
     if target not in HANDLERS:
         return _by_moto(stubber, request)
     assert isinstance(request.body, (str, bytes))
