@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from functions.cases import repository
+from functions.cases import lists
 from tests.calls import recorded
 from tests.cases.sharing import shared
 from tests.gateway import Answer
@@ -150,7 +150,7 @@ def test_what_is_unread_is_asked_for(scene: Scene) -> None:
 
 def test_a_page_costs_the_same_however_little_is_wanted(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is found among so many entries, may hold less than was asked for, and leads on to all of it."""
-    monkeypatch.setattr(repository, "LOOKED_AT", 3)
+    monkeypatch.setattr(lists, "LOOKED_AT", 3)
     url, shown = "/v1/cases?status=new&limit=1", []
     while url:
         with recorded() as calls:
@@ -162,7 +162,7 @@ def test_a_page_costs_the_same_however_little_is_wanted(scene: Scene, monkeypatc
         assert bool(url) == answer.json["page"]["has_more"]
     assert [case_id for page in shown for case_id in page] == [scene.cases[3], scene.cases[2]]
     assert max(map(len, shown)) == 1
-    monkeypatch.setattr(repository, "LOOKED_AT", 2)
+    monkeypatch.setattr(lists, "LOOKED_AT", 2)
     first = asked(scene, scene.ana, status="canceled").json
     assert (first["data"], first["page"]["has_more"]) == ([], True)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
-from functions.cases import repository
+from functions.cases import numbers
 from tests.world import World
 
 
@@ -30,7 +30,7 @@ def parallel(monkeypatch: pytest.MonkeyPatch) -> None:
             return call(*given)
 
     monkeypatch.setattr(BaseClient, "_make_api_call", locked)
-    monkeypatch.setattr(repository, "_leases", PerThread())
+    monkeypatch.setattr(numbers, "_leases", PerThread())
 
 
 def test_numbers_count_on_by_template(world: World, ana: str) -> None:

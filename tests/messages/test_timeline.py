@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from functions.cases import repository
+from functions.cases import timeline
 from functions.table import Page, query
 from tests.messages.conversation import page, post
 from tests.world import World
@@ -100,7 +100,7 @@ def test_rows_that_end_before_their_page_is_full_hide_no_entry(
     def ends_early(*of: Any, limit: int, **how: Any) -> Page:
         return query(*of, limit=min(limit, 2), **how)
 
-    monkeypatch.setattr(repository, "query", ends_early)
+    monkeypatch.setattr(timeline, "query", ends_early)
     seen = turned(world, staff, busy_case, 100, order)
     assert [entry["sequence"] for entry in seen] == [
         entry["sequence"] for entry in (everything if order == "oldest_first" else everything[::-1])
