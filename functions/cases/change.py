@@ -37,6 +37,8 @@ class Change:
     """The id of the command that is obeyed."""
     attached: tuple[Upload, ...] = ()
     """Uploads that are the case's from now on."""
+    unread: bool | None = None
+    """Whether the process says that the case shows as unread now, to all who read it; else messages decide (D1)."""
 
     def then(self, *whats: What, **values: Any) -> Self:
         """With more that has happened, and these values of the case set."""

@@ -158,18 +158,25 @@ def _entry_written(
     shared_until: datetime | None = None,
 ) -> Write:
     values: Item = {"data": data, "by_change": _by_change(relation, saved.case), "zero": 0}
-    expression = "SET #data = :data, by_change = :by_change, read_seq = if_not_exists(read_seq, :zero)"
-    news = [event.sequence for event in saved.events() if _is_news(event, person_id)]
-    if news:
-        expression += ", others_seq = :others, unread_since = :by_change"
+    sets, gone = ["#data = :data", "by_change = :by_change"], []
+    news = [event.sequence for event in saved.events() if saved.unread or _is_news(event, person_id)]
+    if news and saved.unread is not False:
+        sets += ["others_seq = :others", "unread_since = :by_change"]
         values["others"] = news[-1]
     else:
-        expression += ", others_seq = if_not_exists(others_seq, :zero)"
+        sets.append("others_seq = if_not_exists(others_seq, :zero)")
+    if saved.unread is False:
+        sets.append("read_seq = :newest")
+        gone.append("unread_since")
+        values["newest"] = saved.case.sequence
+    else:
+        sets.append("read_seq = if_not_exists(read_seq, :zero)")
     if shared_until:
-        expression += ", shared_until = :until"
+        sets.append("shared_until = :until")
         values["until"] = stamp(shared_until)
     elif relation == "shared":
-        expression += " REMOVE shared_until"
+        gone.append("shared_until")
+    expression = f"SET {', '.join(sets)}" + (f" REMOVE {', '.join(gone)}" if gone else "")
     return update(key, expression, values, names={"#data": "data"})
 
 

@@ -37,11 +37,25 @@ class ServiceInvalid(Exception):
         super().__init__("\n".join(f"{file}: {complaint}" for complaint in complaints))
 
 
+class Variables(Frozen):
+    """What every process binds, under the names of its kind of portal: how its cases begin (F12)."""
+
+    subject: str = Field(alias="ftlCaseSubject", pattern=r"^([^{}]|\{service\}|\{category\})+$")
+    """Template of what cases are called: `{service}` and `{category}` are their titles (C4, F13)."""
+    status: Literal[Status.new] = Field(alias="ftlCaseStatus")
+    """Each stage sets another, or the same again (F14)."""
+    unread: bool = Field(alias="ftlCaseRead")
+    """Whether a new case shows as unread: true does, whatever the name suggests (F15, D1)."""
+
+
 class Stage(Frozen):
     """Where a case stands: each stage sets a status (F14)."""
 
     title: str
     status: Status
+    unread: bool | None = Field(default=None, alias="ftlCaseRead")
+    """Whether a case that comes here shows as unread (true) or not (false), to all who read it; where a stage says
+    nothing, messages and reading them decide (F15, F16, D1)."""
     team: str | None = None
     """Who gets the task that this stage waits for: a team, or `customer`."""
     outcomes: tuple[str, ...] = ()
@@ -74,6 +88,7 @@ class Service(Frozen):
     """The internal system that works on these cases."""
     initial_message: str
     """The answer that becomes the first message of the conversation (F20)."""
+    variables: Variables
     portals: tuple[str, ...] = ()
     """The stages whose portal offers it; every one where none is named."""
     condition_fields: tuple[str, ...]
@@ -103,7 +118,7 @@ class Service(Frozen):
     @property
     def subject(self) -> str:
         """C4."""
-        return f"{self.title}: {self.category_title}"
+        return self.variables.subject.replace("{service}", self.title).replace("{category}", self.category_title)
 
     @property
     def teams(self) -> tuple[str, ...]:

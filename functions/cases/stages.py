@@ -80,7 +80,8 @@ def restarted(case: Case, actor: Actor, now: datetime, stuck: Stage) -> Change:
 def stage_entered(case: Case, actor: Actor, now: datetime, stage: str, definition: Stage) -> Change:
     """The workflow has come to a stage, which sets the status (F14); a reopened case stays so until it is resolved.
 
-    What the case waited for before is withdrawn. That a workflow is stuck is no answer of a customer we wait for (D9).
+    It may set the mark of what is unread as well (D1). What the case waited for before is withdrawn. That a workflow is
+    stuck is no answer of a customer we wait for (D9).
     """
     visit = StageVisit(name=stage, title=definition.title, entered_at=now)
     change = change_of(case, actor, now).then(
@@ -91,7 +92,7 @@ def stage_entered(case: Case, actor: Actor, now: datetime, stage: str, definitio
         deadlines=case.deadlines.at_stage(definition.resolution, now),
         open_tasks=(),
     )
-    change = replace(change, ended=case.open_tasks)
+    change = replace(change, ended=case.open_tasks, unread=definition.unread)
     kept = {Status.reopened, Status.waiting_for_response} if stage == STUCK else {Status.reopened}
     if not (case.status in kept and definition.status is Status.in_progress):
         change = change.moved(definition.status)

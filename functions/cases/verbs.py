@@ -139,7 +139,8 @@ def created(
     uploads = attached(files, by.id, case_id, now)
     message = MessagePosted(message_id=message_id(case_id, FIRST_MESSAGE), text=text, attachments=_attachments(uploads))
     creation = CaseCreated(channel=case.channel, on_behalf_of=case.on_behalf_of)
-    return Change(None, case, by, now, attached=uploads).then(creation, message)
+    unread = service.variables.unread or None
+    return Change(None, case, by, now, attached=uploads, unread=unread).then(creation, message)
 
 
 def promised(service: Service, applied: Applied, calendars: Mapping[str, Calendar], now: datetime) -> Deadlines:

@@ -13,6 +13,7 @@ from infra import deploy
 from infra.stage import stage
 
 SERVICE = "contact-us"
+VARIABLES = "/variables/ftlCase"
 
 
 @pytest.fixture
@@ -36,8 +37,17 @@ def spoil(file: Path, place: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("place", "value", "complaint"),
     [
-        pytest.param("/title", None, "/title: Field required", id="F12: no subject"),
-        pytest.param("/category", "order", "/category: Input should be", id="F12: no category"),
+        pytest.param("/title", None, "/title: Field required", id="F13: no title"),
+        pytest.param("/variables", None, "/variables: Field required", id="F12: no variables"),
+        pytest.param(f"{VARIABLES}Subject", None, f"{VARIABLES}Subject: Field required", id="F12: no subject"),
+        pytest.param(f"{VARIABLES}Status", None, f"{VARIABLES}Status: Field required", id="F12: no status"),
+        pytest.param(f"{VARIABLES}Read", None, f"{VARIABLES}Read: Field required", id="F12: no mark"),
+        pytest.param(
+            f"{VARIABLES}Subject", "{name}", f"{VARIABLES}Subject: String should match", id="F13: what is unknown"
+        ),
+        pytest.param(f"{VARIABLES}Status", "closed", f"{VARIABLES}Status: Input should be", id="F14: over at once"),
+        pytest.param("/stages/inspect/ftlCaseRead", "yes?", "/stages/inspect/ftlCaseRead: Input", id="F15: no mark"),
+        pytest.param("/category", "order", "/category: Input should be", id="C9: no category"),
         pytest.param("/stages/inspect/status", None, "/stages/inspect/status: Field required", id="F14: no status"),
         pytest.param("/stages/inspect/status", "open", "/stages/inspect/status: Input should be", id="F14: another"),
         pytest.param("/initial_message", None, "/initial_message: Field required", id="F19: no message"),
@@ -58,7 +68,7 @@ def spoil(file: Path, place: str, value: Any) -> None:
 def test_a_file_that_breaks_a_rule_is_refused_with_its_place(
     folder: Path, place: str, value: Any, complaint: str
 ) -> None:
-    """Subject, a status at each stage, a first message; no kind that we do not know (F9, F12, F13, F14, F19, O15).
+    """Three variables, a status at each stage, a first message (F9, F12, F13, F14, F15, F19, O15).
 
     From each stage an expected way to an end (C5).
     """
