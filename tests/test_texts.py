@@ -15,3 +15,10 @@ def test_nothing_refers_to_a_document_that_is_not_here() -> None:
     ]
     found = [(path.name, ELSEWHERE.findall(path.read_text())) for path in (*texts, ROOT / "README.md", ROOT / "app.py")]
     assert [(name, words) for name, words in found if words] == []
+
+
+def test_what_is_published_needs_no_list_of_requirements() -> None:
+    """Their ids tell something to those who work on Portico, and nothing to those who call it."""
+    published = [path.read_text() for path in (ROOT / "functions").rglob("*api.json")]
+    assert len(published) == len({"openapi", "asyncapi"})
+    assert [re.findall(r"\([A-Z]{1,2}-?\d{1,2}\b[^)]*\)", text) for text in published] == [[], []]

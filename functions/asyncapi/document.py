@@ -1,7 +1,6 @@
 """The AsyncAPI 3.0 document: every event that leaves and every command that is taken, with its JSON Schema."""
 
 import inspect
-import json
 from collections.abc import Collection, Iterator
 from typing import Any, get_args
 
@@ -10,7 +9,7 @@ from pydantic import TypeAdapter
 from functions.cases.deadlines import Deadline
 from functions.cases.model import Case
 from functions.events import Actor, Attachment, CommandRejected, Frozen, What
-from functions.openapi.document import REF, Problem, Untitled
+from functions.openapi.document import REF, Problem, Untitled, published
 from functions.sync.cloudevents import (
     CREATES,
     PRIVATE,
@@ -69,7 +68,7 @@ def document() -> Node:
 
 
 def text() -> str:
-    return json.dumps(document(), indent=1, ensure_ascii=False) + "\n"
+    return published(document())
 
 
 def _definitions() -> Node:

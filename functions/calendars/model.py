@@ -31,7 +31,7 @@ class CalendarNotFound(NotFound):
 
 
 class Interval(Frozen):
-    """Work from one time of the day until another, at which it has ended (half-open, D16)."""
+    """Work from one time of the day until another, at which it has ended: half-open (D16)."""
 
     opens: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
     closes: Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]

@@ -42,6 +42,8 @@ Every refusal is a problem document (RFC 9457): its `code` never changes, its te
 unknown and one that is somebody else's get the same answer. An `Idempotency-Key` is kept for 7 days: the same request
 gets its first answer again. The gateway may answer 429 and 504, too, as a problem."""
 
+_REQUIREMENTS = re.compile(r" \((?:[A-Z]{1,2}-?[0-9]{1,2}[a-z]?(?:, |-|\)))+")
+"""Their ids in docstrings, as ` (C17, D9)`."""
 REF = "#/components/schemas/{model}"
 _ULID = "[0-9A-HJKMNP-TV-Z]{26}"
 _ID: Node = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"}
@@ -153,7 +155,12 @@ def document(app: Chalice) -> Node:
 
 
 def text(app: Chalice) -> str:
-    return json.dumps(document(app), indent=1, ensure_ascii=False) + "\n"
+    return published(document(app))
+
+
+def published(document: Node) -> str:
+    """As JSON, for readers to whom the ids of requirements say nothing: without them."""
+    return _REQUIREMENTS.sub("", json.dumps(document, indent=1, ensure_ascii=False)) + "\n"
 
 
 def refusals(operation: Operation) -> set[type[Refusal]]:
