@@ -16,7 +16,7 @@ from functions.cases.item_keys import attachment_key, entry_key, message_keys
 from functions.cases.lists import mark_of
 from functions.cases.model import ActionNotAllowed, CaseNotFound
 from functions.cases.policy import OwnerOnly, Reader, Right, StaffOnly
-from functions.cases.status import Action
+from functions.cases.status import Action, Status
 from functions.cases.timeline import TrackedEvent, attachment_of, tracked_of
 from functions.cases.verbs import MessagingNotEnabled
 from functions.cases.views import AuthorView, MessageView, WholeMessageView, author_of
@@ -35,6 +35,7 @@ from functions.events import (
     ParticipantRole,
     StageEntered,
     ToldKind,
+    What,
     is_none,
 )
 from functions.http import Page, Pages, Request, VersionMismatch, answer, endpoint, no_content, redirect
@@ -128,7 +129,7 @@ class TimelineEntry(Frozen):
     author: AuthorView
     audience: Audience
     message: MessageView | None = None
-    status: str | None = None
+    status: Status | None = None
     stage: str | None = None
     """The title of the stage that was entered."""
     feedback: int | None = None
@@ -150,11 +151,7 @@ class TimelineEntry(Frozen):
             author=author_of(event, reader),
             audience=what.audience,
             message=MessageView.of(entry, reader) if isinstance(what, Message) else None,
-            status=what.after
-            if isinstance(what, CaseStatusChanged)
-            else "new"
-            if isinstance(what, CaseCreated)
-            else None,
+            status=_status_after(what),
             stage=what.title if isinstance(what, StageEntered) else None,
             feedback=what.grade if isinstance(what, FeedbackGiven) else None,
             mails=mails,
@@ -164,6 +161,15 @@ class TimelineEntry(Frozen):
             if isinstance(what, MailReceived)
             else None,
         )
+
+
+def _status_after(what: What) -> Status | None:
+    match what:
+        case CaseCreated():
+            return Status.new
+        case CaseStatusChanged():
+            return Status(what.after)
+    return None
 
 
 @routes.route("/cases/{case_id}/messages", methods=["POST"])

@@ -1,6 +1,6 @@
 """The clock's door: what the stream missed, lost workflows, what of a case is due, old uploads, people to erase."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
@@ -28,6 +28,8 @@ ATTEMPTS = 10
 """How often an event is tried before a person must look at it."""
 TIME_TO_FINISH = 20_000
 """Milliseconds that the item at hand may take; with fewer left, no other one is begun."""
+CHANGED = (WriteConflict, NothingDue, StaleWorkflow)
+"""It changes at this moment, or the index lagged: the next sweep comes by if there is still anything to do."""
 
 doors = Blueprint(__name__)
 
@@ -44,12 +46,12 @@ def sweep(event: dict[str, Any], context: Any) -> dict[str, int]:
     def due(kind: str) -> Iterator[Key]:
         return _while_there_is_time(context, _due(kind, up_to))
 
-    deadlines = sum(_remind(key) for key in due("DEADLINE"))
+    deadlines = sum(_dealt_with(key, _keep_time) for key in due("DEADLINE"))
     untold = _while_there_is_time(context, sorted(due("EVENT"), key=place))
     events = sum(_tell_in_order(keys) for _, keys in groupby(untold, key=_partition))
-    workflows = sum(_look_after(key) for key in due("CASE"))
-    erasures = sum(_erase(key) for key in due("ERASURE"))
-    uploads = sum(_expire(key) for key in due("UPLOAD"))
+    workflows = sum(_dealt_with(key, _look_after) for key in due("CASE"))
+    erasures = sum(_dealt_with(key, _erase) for key in due("ERASURE"))
+    uploads = sum(_dealt_with(key, _expire) for key in due("UPLOAD"))
     done = {"events": events, "workflows": workflows, "deadlines": deadlines, "uploads": uploads, "erasures": erasures}
     for what, count in done.items():
         log.info(f"swept {what}", count=count)
@@ -105,17 +107,22 @@ def _failed(key: Key, item: Item, error: Exception) -> None:
         give_up(key)
 
 
-def _look_after(key: Key) -> bool:
-    """Start, or follow up with another, a workflow that should run and does not (C5). True where one was missing."""
+def _dealt_with(key: Key, deal: Callable[[Key], bool]) -> bool:
+    """Whether anything was to be done, and was."""
     try:
-        item = read(key).get(key)
-        case = repository.case_of(item) if item else None
-        return _keep_running(case) if case and case.workflow.running else False
-    except (WriteConflict, StaleWorkflow):
-        return False  # it has just changed, and so will be looked after again
-    except Exception as error:  # noqa: BLE001 (whatever is wrong with this one, other cases go on)
-        log.error("could not be looked after", error, item=key[0])
+        return deal(key)
+    except CHANGED:
         return False
+    except Exception as error:  # noqa: BLE001 (whatever is wrong with this one, the others go on)
+        log.error("could not be dealt with", error, item=key[0])
+        return False
+
+
+def _look_after(key: Key) -> bool:
+    """Start, or follow up with another, a workflow that should run and does not (C5)."""
+    item = read(key).get(key)
+    case = repository.case_of(item) if item else None
+    return _keep_running(case) if case and case.workflow.running else False
 
 
 def _keep_running(case: Case) -> bool:
@@ -130,37 +137,20 @@ def _keep_running(case: Case) -> bool:
     return state != "running"
 
 
-def _remind(key: Key) -> bool:
-    """Do what is due of a case by the clock. False where nothing is."""
-    try:
-        case = repository.find(item_keys.case_of_alarm(key))
-        if case is not None:
-            actions.keep_time(case)
-    except (NothingDue, WriteConflict):
-        return False  # the index lagged, or the case changes at this moment
-    except Exception as error:  # noqa: BLE001 (whatever is wrong with this one, the others go on)
-        log.error("time could not be kept", error, item=key[0])
+def _keep_time(key: Key) -> bool:
+    """Do what is due of a case by the clock."""
+    case = repository.find(item_keys.case_of_alarm(key))
+    if case is None:
         return False
-    return case is not None
+    actions.keep_time(case)
+    return True
 
 
 def _expire(key: Key) -> bool:
-    """Let an upload die that nobody has attached in time. False where there was nothing to do."""
-    try:
-        return expire(id_of(key))
-    except WriteConflict:
-        return False  # it is being checked or attached at this moment
-    except Exception as error:  # noqa: BLE001 (whatever is wrong with this one, the others go on)
-        log.error("upload could not be deleted", error, item=key[0])
-        return False
+    """Let an upload die that nobody has attached in time."""
+    return expire(id_of(key))
 
 
 def _erase(key: Key) -> bool:
-    """Go on with the erasure of a person. False where there was nothing to do, or a case changed meanwhile."""
-    try:
-        return erasure.go_on(receipt_of(key))
-    except WriteConflict:
-        return False
-    except Exception as error:  # noqa: BLE001 (whatever is wrong with this one, the others go on)
-        log.error("person could not be erased", error, item=key[0])
-        return False
+    """Go on with the erasure of a person."""
+    return erasure.go_on(receipt_of(key))

@@ -104,7 +104,7 @@ def test_reopening_and_the_clock_have_one_winner(world: World) -> None:
     client = with_closing_case(world)
     client["ana"] = world.sign_in(ANA)
     reopening, alarm = post(world, client, "/v1/cases/{case}/reopen", {}, "ana"), alarm_key(client["case"])
-    for reopened, closed in interleavings(world, reopening, lambda: sweep._remind(alarm)):
+    for reopened, closed in interleavings(world, reopening, lambda: sweep._dealt_with(alarm, sweep._keep_time)):
         assert (reopened.status, closed) in {(OK, False), (CONFLICT, True)}
         status = world.gateway("GET", f"/v1/cases/{client['case']}", token=client["ana"]).json["status"]
         assert status == ("reopened" if reopened.status == OK else "closed")
