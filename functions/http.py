@@ -6,7 +6,7 @@ import hmac
 import json
 import posixpath
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -31,7 +31,7 @@ from functions.errors import (
 )
 from functions.events import Frozen
 from functions.keys import derive
-from functions.obeyed import AlreadyObeyed, fingerprint
+from functions.obeyed import AlreadyObeyed, Shown, fingerprint
 from functions.settings import settings
 from functions.strict_json import strict
 from functions.table import WriteConflict
@@ -258,7 +258,7 @@ def endpoint(
             except Refusal as refusal:
                 return problem(refusal)
             except AlreadyObeyed as obeyed:
-                return _json(obeyed.body, obeyed.status, {"Idempotent-Replayed": "true"})
+                return _json(obeyed.body, obeyed.status, {**obeyed.headers, "Idempotent-Replayed": "true"})
             except WriteConflict:
                 return problem(Busy("Too many changes at once; try again.", retry_after=1))
             except Exception as error:  # noqa: BLE001 (Chalice would log the message, which may quote a person)
@@ -272,8 +272,9 @@ def endpoint(
     return decorate
 
 
-def answer(model: BaseModel, status: int = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:
-    return _json(model.model_dump_json(), status, headers or {})
+def answer(model: BaseModel | Shown, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response:
+    shown = model if isinstance(model, Shown) else Shown(model, headers or {})
+    return _json(shown.model.model_dump_json(), status, shown.headers)
 
 
 def no_content() -> Response:
@@ -357,7 +358,7 @@ def _chalice_problem(response: Response) -> Response:
     return problem(InternalError("Something failed on our side; try again."))
 
 
-def _json(body: str, status: int, headers: dict[str, str], content_type: str = JSON) -> Response:
+def _json(body: str, status: int, headers: Mapping[str, str], content_type: str = JSON) -> Response:
     return Response(body, headers={"Content-Type": content_type, **headers}, status_code=int(status))
 
 

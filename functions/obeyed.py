@@ -4,8 +4,9 @@ A record kept beside the effect, in a write of its own, leaves a window in which
 """
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,10 +25,23 @@ class IdempotencyMismatch(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class AlreadyObeyed(Exception):
-    """This request has had its effect; `status` and `body` (JSON) are what was answered then."""
+    """This request has had its effect; `status`, `body` (JSON) and `headers` are what was answered then."""
 
     status: int
     body: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an effect looks like to who asked for it, with the headers that go with it."""
+
+    model: BaseModel
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def at(self, location: str) -> "Shown":
+        """With where it is found that was made."""
+        return Shown(self.model, {**self.headers, "Location": location})
 
 
 def _whatever(_: Any) -> None:
@@ -47,7 +61,7 @@ class Once:
     """What the caller asked and under which key of its own: unique per caller."""
     fingerprint: str
     status: int = 200
-    show: Callable[[Any], BaseModel] | None = None
+    show: Callable[[Any], BaseModel | Shown] | None = None
     """What the effect's result looks like to the caller."""
     acknowledge: tuple[What, ...] = ()
     """Events that the effect adds to the timeline of the case, to tell the caller."""
@@ -65,8 +79,14 @@ class Once:
 
     def record(self, result: Any, now: datetime) -> Write:
         """The part of the transaction that keeps a second one from succeeding."""
-        answer = self.show(result).model_dump_json() if self.show else ""
-        item = {"fingerprint": self.fingerprint, "status": self.status, "data": answer}
+        shown = self.show(result) if self.show else None
+        model, headers = (shown.model, shown.headers) if isinstance(shown, Shown) else (shown, {})
+        item = {
+            "fingerprint": self.fingerprint,
+            "status": self.status,
+            "data": model.model_dump_json() if model else "",
+            "headers": json.dumps(dict(headers)),
+        }
         return put(
             self.key,
             item | {"expires": int((now + KEPT).timestamp())},
@@ -77,7 +97,7 @@ class Once:
     def _repeated(self, found: Item) -> Exception:
         if found["fingerprint"] != self.fingerprint:
             return IdempotencyMismatch("This idempotency key came before with another body; use a new key.")
-        return AlreadyObeyed(found["status"], found["data"])
+        return AlreadyObeyed(found["status"], found["data"], json.loads(found.get("headers", "{}")))
 
 
 @dataclass(frozen=True, slots=True)

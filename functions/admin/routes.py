@@ -1,6 +1,7 @@
 """What administrators may ask. A record is added under an id of their choice, and changed as a whole, by version."""
 
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -28,7 +29,7 @@ from functions.cases.configuration_items import ConfigurationItem
 from functions.errors import FieldError, NotFound
 from functions.events import Actor, Frozen
 from functions.http import Page, Pages, Request, ValidationFailed, VersionMismatch, answer, endpoint, etag
-from functions.obeyed import Once
+from functions.obeyed import Once, Shown
 from functions.otp.sessions import Visit, visit
 from functions.people import repository as people
 from functions.people.actions import AddressTaken, add_contact, change_contact
@@ -210,15 +211,19 @@ def get_contacts(request: Request) -> Response:
 def post_contact(request: Request) -> Response:
     """Add a contact, whom Portico knows again when that e-mail address signs in (A6, A7)."""
     visited = _administrator(request)
-    contact = add_contact(request.body, visited.caller.actor, visited.once(ContactView.of))
-    return _contact(request, contact, HTTPStatus.CREATED)
+
+    def show(contact: Person) -> Shown:
+        return _shown_contact(contact).at(request.reference(f"{request.path}/{contact.person_id}"))
+
+    contact = add_contact(request.body, visited.caller.actor, visited.once(show))
+    return answer(show(contact), HTTPStatus.CREATED)
 
 
 @routes.route("/admin/contacts/{contact_id}", methods=["GET"])
 @endpoint(answers=ContactView, headers=["ETag"], refusals=[AdministratorOnly, RecordNotFound])
 def get_contact(request: Request, contact_id: str) -> Response:
     """One contact."""
-    return _contact(request, _known_contact(_administrator(request, person_key(contact_id)), contact_id))
+    return answer(_shown_contact(_known_contact(_administrator(request, person_key(contact_id)), contact_id)))
 
 
 @routes.route("/admin/contacts/{contact_id}", methods=["PUT"])
@@ -228,7 +233,8 @@ def put_contact(request: Request, contact_id: str) -> Response:
     visited = _administrator(request, person_key(contact_id))
     before = _known_contact(visited, contact_id)
     request.check_version(before.version)
-    return _contact(request, change_contact(before, request.body, visited.caller.actor, visited.once(ContactView.of)))
+    once = visited.once(_shown_contact)
+    return answer(_shown_contact(change_contact(before, request.body, visited.caller.actor, once)))
 
 
 def _administrator(request: Request, *keys: Key, feature: str | None = None) -> Visit:
@@ -247,16 +253,19 @@ def _page(request: Request, kind: Kind[R], view: type[Versioned], feature: str |
 
 def _add(request: Request, kind: Kind[R], view: type[Versioned], keep: Keep[R], feature: str | None = None) -> Response:
     visited = _administrator(request, feature=feature)
-    kept = keep(request.body, None, visited.caller.actor, visited.once(lambda kept: seen(view, kept)))
-    headers = {"Location": request.reference(f"{request.path}/{kind.id_of(kept.record)}"), "ETag": etag(kept.version)}
-    return answer(seen(view, kept), HTTPStatus.CREATED, headers)
+
+    def show(kept: Kept[R]) -> Shown:
+        return _shown(view, kept).at(request.reference(f"{request.path}/{kind.id_of(kept.record)}"))
+
+    kept = keep(request.body, None, visited.caller.actor, visited.once(show))
+    return answer(show(kept), HTTPStatus.CREATED)
 
 
 def _one(
     request: Request, kind: Kind[R], view: type[Versioned], record_id: str, feature: str | None = None
 ) -> Response:
     kept = _known(_administrator(request, kind.key(record_id), feature=feature), kind, record_id)
-    return answer(seen(view, kept), headers={"ETag": etag(kept.version)})
+    return answer(_shown(view, kept))
 
 
 def _change(
@@ -268,8 +277,12 @@ def _change(
         error = FieldError(pointer=f"/{kind.name}_id", code="locked", message="must be the id in the address")
         raise ValidationFailed("A record keeps its id.", errors=[error])
     request.check_version(before.version)
-    kept = keep(request.body, before, visited.caller.actor, visited.once(lambda kept: seen(view, kept)))
-    return answer(seen(view, kept), headers={"ETag": etag(kept.version)})
+    show = partial(_shown, view)
+    return answer(show(keep(request.body, before, visited.caller.actor, visited.once(show))))
+
+
+def _shown(view: type[Versioned], kept: Kept[R]) -> Shown:
+    return Shown(seen(view, kept), {"ETag": etag(kept.version)})
 
 
 def _known(visited: Visit, kind: Kind[R], record_id: str) -> Kept[R]:
@@ -287,8 +300,5 @@ def _known_contact(visited: Visit, contact_id: str) -> Person:
     return person
 
 
-def _contact(request: Request, contact: Person, status: int = HTTPStatus.OK) -> Response:
-    headers = {"ETag": etag(contact.version)}
-    if status == HTTPStatus.CREATED:
-        headers["Location"] = request.reference(f"{request.path}/{contact.person_id}")
-    return answer(ContactView.of(contact), status, headers)
+def _shown_contact(contact: Person) -> Shown:
+    return Shown(ContactView.of(contact), {"ETag": etag(contact.version)})

@@ -6,6 +6,7 @@ from functions.calendars import actions
 from functions.calendars.model import Calendar, CalendarNotFound, NewCalendar, check_name
 from functions.calendars.repository import calendar_key, calendar_of
 from functions.http import Request, VersionMismatch, answer, endpoint, etag
+from functions.obeyed import Shown
 from functions.otp.sessions import visit
 from functions.people.model import AdministratorOnly, check_administrator
 
@@ -53,9 +54,9 @@ def put_calendar(request: Request, calendar: str) -> Response:
     check_administrator(visited.caller)
     check_name(calendar)
 
-    def show(version: int) -> CalendarView:
-        return CalendarView.of(calendar, request.body, version)
+    def show(version: int) -> Shown:
+        return Shown(CalendarView.of(calendar, request.body, version), {"ETag": etag(version)})
 
     by = visited.caller.actor
     version = actions.keep_calendar(calendar, request.body, by, request.check_version, visited.once(show))
-    return answer(show(version), headers={"ETag": etag(version)})
+    return answer(show(version))

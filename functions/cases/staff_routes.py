@@ -19,7 +19,7 @@ from functions.cases.tasks import Task, task_of
 from functions.cases.verbs import ReasonUnknown, StatusConflict, TransitionNotAllowed
 from functions.cases.views import CaseView, TaskView, shown_to
 from functions.events import Frozen
-from functions.http import Page, Pages, Request, VersionMismatch, answer, endpoint, etag
+from functions.http import Page, Pages, Request, VersionMismatch, answer, endpoint
 from functions.otp.sessions import Visit, visit
 from functions.people.model import Person
 from functions.text import Line
@@ -69,7 +69,7 @@ def post_status(request: Request, case_id: str) -> Response:
     case, show = case_to_read(visited, case_id), shown_to(visited.caller)
     by = visited.mandate(show, may(Right.work))
     change = actions.set_status(case, by, Status(wanted.status), case.sequence, wanted.reason)
-    return answer(show(change), headers={"ETag": etag(change.case.version)})
+    return answer(show(change))
 
 
 @routes.route("/tasks", methods=["GET"])

@@ -15,6 +15,7 @@ from functions.cases.agreements import (
     DefaultAgreementMissing,
     ServiceNotAvailable,
 )
+from functions.cases.change import Change
 from functions.cases.conditions import FeatureOff
 from functions.cases.configuration_items import ConfigurationItemNotAvailable
 from functions.cases.item_keys import case_key
@@ -25,7 +26,8 @@ from functions.cases.views import CaseView, DeadlineView, PreviewView, ServicesV
 from functions.clock import now
 from functions.errors import NotFound, NotSignedIn
 from functions.events import Frozen
-from functions.http import IdempotencyKeyInvalid, Request, answer, endpoint, etag
+from functions.http import IdempotencyKeyInvalid, Request, answer, endpoint
+from functions.obeyed import Shown
 from functions.otp.sessions import Visit, visit
 from functions.people.model import Person
 from functions.people.repository import find_contact
@@ -193,10 +195,14 @@ def _visit_for(request: Request) -> Visit:
 
 
 def _create(visited: Visit, owner: Person) -> Response:
-    show, wish = shown_to(visited.caller), visited.request.body
+    wish = visited.request.body
     follows = case_to_read(visited, wish.follows) if wish.follows else None
     if follows and follows.owner_id != owner.person_id:
         raise CaseNotFound
+
+    def show(change: Change) -> Shown:
+        return shown_to(visited.caller)(change).at(visited.request.reference(f"/v1/cases/{change.case.case_id}"))
+
     change = actions.create_case(
         owner,
         visited.mandate(show),
@@ -208,6 +214,4 @@ def _create(visited: Visit, owner: Person) -> Response:
         follows,
         files=files_in(visited.found, wish.attachments),
     )
-    location = visited.request.reference(f"/v1/cases/{change.case.case_id}")
-    headers = {"Location": location, "ETag": etag(change.case.version)}
-    return answer(show(change), HTTPStatus.CREATED, headers)
+    return answer(show(change), HTTPStatus.CREATED)

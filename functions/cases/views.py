@@ -41,7 +41,9 @@ from functions.events import (
     attachments_of,
     is_none,
 )
+from functions.http import etag
 from functions.moment import Moment
+from functions.obeyed import Shown
 from functions.people.model import Person
 from functions.settings import settings
 
@@ -262,9 +264,14 @@ class CaseView(Frozen):
         return cls(**_shared(case, reader))
 
 
-def shown_to(reader: Person) -> Callable[[Change], CaseView]:
+def shown_to(reader: Person) -> Callable[[Change], Shown]:
     """How a change of a case is answered."""
-    return lambda change: CaseView.of(change.case, Reader.of(change.case, reader, now()))
+
+    def show(change: Change) -> Shown:
+        case = change.case
+        return Shown(CaseView.of(case, Reader.of(case, reader, now())), {"ETag": etag(case.version)})
+
+    return show
 
 
 class CaseWithMessagesView(CaseView):

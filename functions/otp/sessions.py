@@ -10,7 +10,7 @@ from functions.clock import now
 from functions.errors import NotSignedIn
 from functions.http import Request
 from functions.moment import stamp
-from functions.obeyed import Mandate, Once
+from functions.obeyed import Mandate, Once, Shown
 from functions.otp.repository import session_key
 from functions.people.model import Person
 from functions.people.repository import person_key, person_of
@@ -25,11 +25,13 @@ class Visit:
     request: Request
     found: dict[Key, Item]
 
-    def once(self, show: Callable[[Any], BaseModel] | None) -> Once | None:
+    def once(self, show: Callable[[Any], BaseModel | Shown] | None) -> Once | None:
         """How to have the effect once, where the caller sent an `Idempotency-Key`; `show` makes the answer of it."""
         return _once(self.request, self.caller.person_id, show)
 
-    def mandate(self, show: Callable[[Any], BaseModel] | None, *checks: Callable[[Any, Person], None]) -> Mandate:
+    def mandate(
+        self, show: Callable[[Any], BaseModel | Shown] | None, *checks: Callable[[Any, Person], None]
+    ) -> Mandate:
         """To act where each of `checks` lets the caller, and `If-Match` the version."""
 
         def check(thing: Any) -> None:
@@ -81,7 +83,7 @@ def _is_valid(session: Item | None, person: Item | None) -> bool:
     )
 
 
-def _once(request: Request, person_id: str, show: Callable[[Any], BaseModel] | None) -> Once | None:
+def _once(request: Request, person_id: str, show: Callable[[Any], BaseModel | Shown] | None) -> Once | None:
     key = request.idempotency_key
     if key is None:
         return None

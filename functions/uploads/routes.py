@@ -8,6 +8,7 @@ from functions.clock import now
 from functions.events import Frozen
 from functions.http import Request, answer, endpoint, redirect
 from functions.moment import Moment
+from functions.obeyed import Shown
 from functions.otp.sessions import visit
 from functions.uploads import bucket, tickets
 from functions.uploads.actions import Announced, announce
@@ -60,11 +61,12 @@ class AnnouncedView(UploadView):
 def post_upload(request: Request) -> Response:
     """Announce a file; its bytes then go straight to S3, by the form in the answer."""
     visited = visit(request)
-    show = AnnouncedView.of_announced
+
+    def show(made: Announced) -> Shown:
+        return Shown(AnnouncedView.of_announced(made)).at(request.reference(f"/v1/uploads/{made.upload.upload_id}"))
+
     made = announce(visited.caller, request.body, visited.once(show))
-    return answer(
-        show(made), HTTPStatus.CREATED, {"Location": request.reference(f"/v1/uploads/{made.upload.upload_id}")}
-    )
+    return answer(show(made), HTTPStatus.CREATED)
 
 
 @routes.route("/uploads/{upload_id}", methods=["GET"])

@@ -88,7 +88,8 @@ def test_an_id_is_taken_once(world: World, admin: str, kind: str) -> None:
     record, _ = RECORDS[kind]
     first = add(world, admin, kind, record)
     again = add(world, admin, kind, record)
-    assert (again.status, again.json, again.headers["Idempotent-Replayed"]) == (201, first.json, "true")
+    assert (again.status, again.json) == (201, first.json)
+    assert again.headers == first.headers | {"Idempotent-Replayed": "true"}
     other = add(world, admin, kind, record, key="other")
     assert (other.status, other.code) == (409, "id_taken")
 

@@ -48,7 +48,7 @@ def test_a_repeated_change_has_its_effect_once(office: Office) -> None:
     first = office.keep("uk-office", UK_OFFICE, **{"Idempotency-Key": "k"})
     again = office.keep("uk-office", UK_OFFICE, **{"Idempotency-Key": "k"})
     assert first.json == again.json
-    assert (first.json["version"], again.headers["Idempotent-Replayed"]) == (2, "true")
+    assert (first.json["version"], again.headers) == (2, first.headers | {"Idempotent-Replayed": "true"})
 
 
 def test_an_unknown_calendar_is_not_found(office: Office) -> None:
