@@ -142,6 +142,8 @@ class Operation:
     consistency: Literal["strong", "eventual"]
     headers: tuple[str, ...]
     """Of the answer, beside those of every answer."""
+    redirects: bool
+    """Whether it leads to another address, who asks for no JSON."""
 
 
 @dataclass(slots=True)
@@ -179,6 +181,12 @@ class Request:
         if key is not None and not (0 < len(key) <= KEY_LIMIT and key.isascii() and key.isprintable()):
             raise IdempotencyKeyInvalid(f"`Idempotency-Key` takes 1 to {KEY_LIMIT} printable ASCII characters.")
         return key
+
+    @property
+    def wants_json(self) -> bool:
+        """Whether `Accept` names JSON; who takes anything does not ask for it (RFC 9110, 12.5.1)."""
+        ranges = self.headers.get("accept", "").split(",")
+        return any(each.partition(";")[0].strip().lower() == JSON for each in ranges)
 
     @property
     def fingerprint(self) -> str:
@@ -244,10 +252,20 @@ def endpoint(
     key_required: bool = False,
     consistency: Literal["strong", "eventual"] = "strong",
     headers: Sequence[str] = (),
+    redirects: bool = False,
 ) -> Callable[[View], Callable[..., Response]]:
     """Make a view of `(request, **path)` a route: checked on the way in, documented on the way out."""
     operation = Operation(
-        answers, int(status), body, query, tuple(refusals), public, key_required, consistency, tuple(headers)
+        answers,
+        int(status),
+        body,
+        query,
+        tuple(refusals),
+        public,
+        key_required,
+        consistency,
+        tuple(headers),
+        redirects,
     )
 
     def decorate(view: View) -> Callable[..., Response]:

@@ -1,6 +1,7 @@
 """What people may do in the conversation of a case."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Literal
@@ -20,6 +21,7 @@ from functions.cases.status import Action, Status
 from functions.cases.timeline import TrackedEvent, attachment_of, tracked_of
 from functions.cases.verbs import MessagingNotEnabled
 from functions.cases.views import AuthorView, MessageView, WholeMessageView, author_of
+from functions.clock import now
 from functions.errors import Invalid, NotFound
 from functions.events import (
     Audience,
@@ -118,6 +120,13 @@ class ParticipantChange(Frozen):
     def of(cls, what: CaseParticipantChanged, reader: Reader) -> "ParticipantChange":
         name = reader.name(what.email, what.person_id)
         return cls(change=what.change, name=name, role=what.role, until=what.until)
+
+
+class DownloadView(Frozen):
+    """Where a file can be downloaded; whoever has the address can."""
+
+    url: str
+    expires_at: Moment
 
 
 class TimelineEntry(Frozen):
@@ -250,16 +259,23 @@ def get_message(request: Request, case_id: str, message_id: str) -> WholeMessage
 
 
 @routes.route("/cases/{case_id}/attachments/{attachment_id}", methods=["GET"])
-@endpoint(status=HTTPStatus.FOUND, headers=["Location"], refusals=[CaseNotFound, AttachmentNotFound])
+@endpoint(answers=DownloadView, redirects=True, refusals=[CaseNotFound, AttachmentNotFound])
 def get_attachment(request: Request, case_id: str, attachment_id: str) -> Response:
-    """Download a file of the conversation: leads to it, for a minute (C38)."""
+    """Download a file of the conversation: leads to it, for a minute (C38).
+
+    Who asks for JSON in `Accept` is told the address. A page must: its browser would follow the redirect with
+    `Origin: null`, which the file's host lets nobody read.
+    """
     key = attachment_key(case_id, attachment_id)
     visited, case = visit_case(request, case_id, key)
     reader = reader_of(case, visited.caller)
     file = attachment_of(visited.found[key]) if key in visited.found else None
     if file is None or (file.audience == "internal" and not reader.inside):
         raise AttachmentNotFound
-    return redirect(bucket.link(file.attachment))
+    link = bucket.link(file.attachment)
+    if request.wants_json:
+        return answer(DownloadView(url=link, expires_at=now() + timedelta(seconds=bucket.LINK_VALID_FOR)))
+    return redirect(link)
 
 
 @routes.route("/cases/{case_id}/timeline", methods=["GET"])

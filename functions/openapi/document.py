@@ -89,6 +89,11 @@ SENT_WITH = {
 }
 """The header that comes with every refusal of that status."""
 
+_REDIRECT: Node = {
+    "description": "There, for who does not ask for JSON in `Accept`.",
+    "headers": {"Location": {"$ref": "#/components/headers/Location"}},
+}
+
 PARAMETERS: dict[str, Node] = {
     "IdempotencyKey": {
         "name": "Idempotency-Key",
@@ -210,6 +215,8 @@ def _operation(route: Route, schemas: dict[Any, Node]) -> Node:
         required = any(field.is_required() for field in operation.body.model_fields.values())
         described["requestBody"] = {"required": required, "content": {JSON: {"schema": schemas[operation.body]}}}
     described["responses"] = {str(operation.status): _success(operation, schemas), **_refused(operation)}
+    if operation.redirects:
+        described["responses"][str(HTTPStatus.FOUND.value)] = _REDIRECT
     return described
 
 

@@ -1,7 +1,7 @@
 """Files in the conversation: attached by who sent them, downloaded by who may read it."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,7 +20,9 @@ def post(world: World, token: str, case_id: str, *files: str, **more: Any) -> An
 
 
 def download(world: World, token: str | None, case_id: str, attachment_id: str) -> Answer:
-    return world.gateway("GET", f"/v1/cases/{case_id}/attachments/{attachment_id}", token=token)
+    """As whatever follows redirects does."""
+    url = f"/v1/cases/{case_id}/attachments/{attachment_id}"
+    return world.gateway("GET", url, token=token, headers={"Accept": "*/*"})
 
 
 @pytest.fixture
@@ -105,6 +107,21 @@ def test_a_download_leads_to_the_file_for_a_minute(world: World, ana: str, case_
         assert said["X-Amz-Expires"] == "60"
         disposition = "attachment; filename=\"Stra_e.txt\"; filename*=UTF-8''Stra%C3%9Fe.txt"
         assert (said["response-content-disposition"], said["response-content-type"]) == (disposition, "text/plain")
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/html, Application/JSON;q=0.9"])
+def test_a_page_is_told_where_the_file_is(world: World, ana: str, case_id: str, accept: str) -> None:
+    """In place of the redirect, which a browser would follow without saying from where it comes (C38, Fetch 4.4)."""
+    upload_id = sent(world, ana)
+    post(world, ana, case_id, upload_id)
+    url = f"/v1/cases/{case_id}/attachments/{upload_id}"
+    told = world.gateway("GET", url, token=ana, headers={"Accept": accept})
+    assert (told.status, told.headers["Cache-Control"], "Location" in told.headers) == (200, "no-store", False)
+    address = urlsplit(told.json["url"])
+    assert (address.path.endswith(kept(upload_id)), "X-Amz-Expires=60" in address.query) == (True, True)
+    assert (
+        datetime.now(UTC) < datetime.fromisoformat(told.json["expires_at"]) <= datetime.now(UTC) + timedelta(minutes=1)
+    )
 
 
 def test_only_who_reads_the_message_downloads_its_files(

@@ -115,7 +115,7 @@ ROWS: dict[tuple[str, str], Row] = {
         "/messages/{message}", None, (200, 404, 200, 404), READ
     ),
     ("GET", "/v1/cases/{case_id}/attachments/{attachment_id}"): of_case(
-        "/attachments/{attachment}", None, (302, 404, 302, 404), (302, 302, 302, 302)
+        "/attachments/{attachment}", None, (200, 404, 200, 404), (200, 200, 200, 200)
     ),
     ("GET", "/v1/attachments/{attachment_id}/{ticket}"): public("/v1/attachments/{attachment}/x.1.x", 404),
     ("POST", "/v1/staff/cases/{case_id}/status"): Row(

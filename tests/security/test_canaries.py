@@ -174,7 +174,7 @@ def _send_a_file(world: World, journal: Journal, token: str, case: str) -> list[
     with failing("SendMessage", f"cannot tell of {name}"):
         journal.call(world.deliver_stream)
     world.settle()
-    location = world.gateway("GET", f"/v1/cases/{case}/attachments/{attachment_id}", token=token).headers["Location"]
+    location = world.gateway("GET", f"/v1/cases/{case}/attachments/{attachment_id}", token=token).json["url"]
     [file] = [each for event in world.events_told(case) for each in event["data"].get("attachments", ())]
     assert world.gateway("GET", f"/{file['href']}").status == 302
     world.gateway("GET", f"/{file['href']}x")

@@ -36,7 +36,7 @@ def test_a_file_in_a_command_is_a_message_with_it(world: World, ana: str) -> Non
     assert (message["text"], message["author"]["kind"], message["attachment_count"]) == ("The plan.", "organisation", 1)
     file = message["first_attachment"]
     assert (file["name"], file["size"]) == ("plan.txt", len(NOTE))
-    assert world.gateway("GET", f"/{file['href']}", token=ana).status == 302
+    assert world.gateway("GET", f"/{file['href']}", token=ana).status == 200
     assert world.stored() == {kept(file["attachment_id"]): NOTE}
     assert [each["text"] for each in world.view(ana, case_id)["messages"]].count("The plan.") == 1
 
@@ -48,7 +48,7 @@ def test_an_internal_file_stays_inside(world: World, ana: str) -> None:
     [name] = world.stored()
     url = f"/v1/cases/{case_id}/attachments/{name.rpartition('/')[2]}"
     assert world.gateway("GET", url, token=ana).code == "attachment_not_found"
-    assert world.gateway("GET", url, token=world.staff("customer-relations")).status == 302
+    assert world.gateway("GET", url, token=world.staff("customer-relations")).status == 200
 
 
 @pytest.mark.parametrize(
