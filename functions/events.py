@@ -137,6 +137,16 @@ class CaseParticipantChanged(Frozen):
     until: Moment | None = None
 
 
+class CaseOwnerChanged(Frozen):
+    """The case is somebody else's from now on, who alone sees it as their own (F18)."""
+
+    type: Literal["case.owner_changed"] = "case.owner_changed"
+    audience: Audience = "customer"
+    before: str
+    """The id of who owned it until then."""
+    owner_id: str
+
+
 class ContactErased(Frozen):
     """What was personal of somebody is erased: in the case, if it was theirs, or else in what they did in it."""
 
@@ -221,6 +231,7 @@ What = (
     | CaseStatusChanged
     | FeedbackGiven
     | CaseParticipantChanged
+    | CaseOwnerChanged
     | StageEntered
     | TaskOpened
     | TaskAssigned

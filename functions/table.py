@@ -23,7 +23,7 @@ fraction of DynamoDB's typed JSON to read and keeps numbers exact. `schema` numb
 | what was agreed with one party, or by default | PARTY#<kind>#<id> | AGREEMENTS | agreement:<id>, agreements |
 | session | PERSON#<person> | SESSION#<sha-256> | expires |
 | case in one's list | PERSON#<person> | CASE#<case> | by_change, others_seq, read_seq, shared_until; unread_since |
-| case in which a person takes or took part, also by a mail | PERSON#<person> | PART#<case> | first_seq, mail_seq |
+| case in which one has or had a part, or once owned | PERSON#<person> | PART#<case> | first_seq, owned_seq, mail_seq |
 | whom a person has let take part in cases, within a day | PERSON#<person> | ADDITIONS | version, expires |
 | case in the list of an account | ORGANISATION#<account> | CASE#<case> | by_change |
 | e-mail address, its challenges and budget | ADDRESS#<hmac> | RECORD | version, person_id, challenges |
@@ -122,10 +122,10 @@ def remove(key: Key) -> Write:
     return Write({"Delete": {"TableName": settings.table_name, "Key": _key(key)}})
 
 
-def check(key: Key, condition: str) -> Write:
+def check(key: Key, condition: str, *, refused: Callable[[Item | None], Exception] | None = None) -> Write:
     """Write nothing, but hold the transaction to the condition."""
     request = {"TableName": settings.table_name, "Key": _key(key)}
-    return _write("ConditionCheck", request, condition, None, {}, None)
+    return _write("ConditionCheck", request, condition, None, {}, refused)
 
 
 def commit(*writes: Write) -> None:

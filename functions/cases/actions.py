@@ -11,6 +11,7 @@ from functions.cases import (
     conditions,
     model,
     numbers,
+    ownership,
     reminders,
     repository,
     services,
@@ -23,7 +24,7 @@ from functions.cases.change import Change, change_of
 from functions.cases.model import Case
 from functions.cases.services import AnswersInvalid
 from functions.cases.status import Status
-from functions.cases.verbs import NotFinal
+from functions.cases.verbs import NotFinal, OwnerUnknown
 from functions.clock import now
 from functions.errors import FieldError, pointer
 from functions.events import Actor, ParticipantRole
@@ -142,6 +143,25 @@ def share_case(
 
 def remove_participant(case: Case, by: Mandate, participant_id: str) -> Change:
     return repository.change(case, partial(sharing.participant_removed, participant_id=participant_id), by)
+
+
+def change_owner(case: Case, by: Mandate, read: Mapping[Key, Item], email: str) -> Change:
+    """It is the case of the person with that address from now on; nobody yet: a new contact (F18, D2).
+
+    `read` as for `share_case`. Raise `OwnerUnknown` for one who is being erased, `BeingErased` where its owner is.
+    """
+    unused = [read]
+
+    def rule(latest: Case, actor: Actor, moment: datetime) -> Change:
+        found = unused.pop() if unused else repository.read_to_share(actor.id, email)
+        known = people.owner_in(found, email)
+        owner = people.get(known) if known else new_contact(new_id("contact", moment), email, moment)
+        if owner is None or owner.erasure:
+            raise OwnerUnknown("/email")
+        additions = None if known else repository.additions_in(found, actor.id)
+        return ownership.owner_changed(latest, actor, moment, owner, additions)
+
+    return repository.change(case, rule, by)
 
 
 def link_case(case: Case, by: Mandate, internal_ref: str) -> Change:

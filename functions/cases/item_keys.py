@@ -54,7 +54,7 @@ def entry_key(person_id: str, case_id: str) -> Key:
 
 
 def took_part_key(person_id: str, case_id: str) -> Key:
-    """Stays when the person takes part no longer, so that what they did there can be found and erased."""
+    """Stays when the person takes part, or owns it, no longer, so that what they did there can be found and erased."""
     return f"PERSON#{person_id}", f"PART#{case_id}"
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 from functions.cases.change import Change
 from functions.cases.item_keys import entry_key, organisation_entry_key
 from functions.cases.model import Case
-from functions.events import CaseParticipantChanged, Event, Frozen, Message
+from functions.events import CaseOwnerChanged, CaseParticipantChanged, Event, Frozen, Message
 from functions.moment import Stamp, stamp
 from functions.table import Item, Key, Page, Write, apply, put, query, remove, update
 
@@ -126,10 +126,19 @@ def entries_written(saved: Change) -> list[Write]:
 
 
 def entries_deleted(saved: Change) -> list[Write]:
-    """Of those who take part no longer."""
-    case, before = saved.case, saved.before.participants if saved.before else ()
-    left = {each.person_id for each in before if each.is_contact} - {each.person_id for each in case.participants}
-    return [remove(entry_key(person_id, case.case_id)) for person_id in sorted(left)]
+    """Of those who own it or take part no longer, and of the organisation that it has left."""
+    case, before = saved.case, saved.before
+    if before is None:
+        return []
+    left = [entry_key(person_id, case.case_id) for person_id in sorted(_listed(before) - _listed(case))]
+    if before.account_id and before.account_id != case.account_id:
+        left.append(organisation_entry_key(before.account_id, case.case_id))
+    return [remove(key) for key in left]
+
+
+def _listed(case: Case) -> set[str]:
+    """In whose lists it stands, also those whose time is over."""
+    return {case.owner_id, *(each.person_id for each in case.participants if each.is_contact)}
 
 
 def _entry(case: Case) -> CaseEntry:
@@ -174,15 +183,17 @@ def _entry_written(
     if shared_until:
         sets.append("shared_until = :until")
         values["until"] = stamp(shared_until)
-    elif relation == "shared":
+    else:
         gone.append("shared_until")
     expression = f"SET {', '.join(sets)}" + (f" REMOVE {', '.join(gone)}" if gone else "")
     return update(key, expression, values, names={"#data": "data"})
 
 
 def _is_news(event: Event, person_id: str) -> bool:
-    """What a reader has not read until the mark moves: messages by others, and that the case is shared (D1, F15)."""
+    """What a reader has not read until the mark moves: messages by others, and that the case is theirs (D1, F15)."""
     what = event.what
+    if isinstance(what, CaseOwnerChanged):
+        return what.owner_id == person_id
     if isinstance(what, CaseParticipantChanged):
         return what.change == "added" and what.person_id == person_id
     return isinstance(what, Message) and what.audience == "customer" and event.actor.id != person_id

@@ -169,9 +169,11 @@ class Case(Frozen):
     owner_name: str
     channel: Channel = "portal"
     on_behalf_of: str | None = None
-    """The owner's id, where somebody else created the case (F18)."""
+    """The id of its first owner, where somebody else created the case (F18)."""
+    owners_before: tuple[str, ...] = Field(default=(), exclude_if=is_empty)
+    """The ids of those who owned it before, the first owner first (F18)."""
     account_id: str | None = Field(default=None, exclude_if=is_none)
-    """The organisation to which the owner belonged when it was created."""
+    """The organisation to which the owner belonged when the case became theirs."""
     participants: tuple[Participant, ...] = Field(default=(), exclude_if=is_empty)
     """With those whose time is over, until the next one is added."""
     agreement: AgreedBy | None = Field(default=None, exclude_if=is_none)
@@ -226,6 +228,11 @@ class Case(Frozen):
             return ()
         mute = not self.messaging or self.status in self.comment_blocked
         return tuple(action for action in ALLOWED[self.status] if not (mute and action in CONVERSING))
+
+    @property
+    def submitted_by(self) -> str | None:
+        """The id of the customer who has answered its form; None where somebody else did on their behalf."""
+        return None if self.on_behalf_of else next(iter(self.owners_before), self.owner_id)
 
     @property
     def is_final(self) -> bool:

@@ -20,7 +20,7 @@ class Relation(StrEnum):
     participant = "participant"
     viewer = "viewer"
     organisation = "organisation"
-    """Reads all cases of the account to which the owner belonged when it was created."""
+    """Reads all cases of the account to which the owner belonged when the case became theirs."""
     stranger = "stranger"
 
 
@@ -105,10 +105,13 @@ class Reader:
 
     person_id: str
     relation: Relation
+    gone: frozenset[str] = frozenset()
+    """Who owned the case before, and takes part in it no longer."""
 
     @classmethod
     def of(cls, case: Case, person: Person, now: datetime) -> "Reader":
-        return cls(person.person_id, relation_of(case, person, now))
+        gone = frozenset(case.owners_before) - {each.person_id for each in case.participants}
+        return cls(person.person_id, relation_of(case, person, now), gone)
 
     def may(self, what: Action | Right) -> bool:
         return what in RIGHTS[self.relation]
@@ -123,5 +126,9 @@ class Reader:
         return tuple(action for action in case.allowed_actions if self.may(action))
 
     def name(self, name: str, person_id: str) -> str:
-        """What that customer is called: an address is shown to who has it, and to who shares the case."""
-        return name if person_id == self.person_id or self.may(Right.share) else masked(name)
+        """What that customer is called: an address is shown to who has it, and to who shares the case.
+
+        That of an owner before is no matter of the next one's.
+        """
+        shares = self.may(Right.share) and (self.inside or person_id not in self.gone)
+        return name if shares or person_id == self.person_id else masked(name)

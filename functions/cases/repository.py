@@ -11,8 +11,9 @@ from functions.cases.sharing import DAY
 from functions.cases.tasks import task_ended, task_moved, task_waits
 from functions.cases.timeline import TrackedEvent, attachment_written, events_written, tracked_of
 from functions.clock import now
-from functions.events import Actor, CaseParticipantChanged, MailReceived, attachments_of
+from functions.events import Actor, CaseOwnerChanged, CaseParticipantChanged, MailReceived, attachments_of
 from functions.obeyed import Mandate, Once
+from functions.people.model import BeingErased
 from functions.people.repository import added, address_key, address_ref, owned, stays
 from functions.table import Item, Key, Write, apply, commit, due, put, query, read, until_first, update
 from functions.uploads.repository import claimed
@@ -91,8 +92,8 @@ def written(change: Change, once: Once | None = None) -> tuple[Change, list[Writ
         writes.append(task_moved(saved.assigned, saved.case))
     if saved.contact:
         writes += [*added(saved.contact), owned(saved.contact.email, saved.contact.person_id)]
-    else:
-        writes += [stays(person_id) for person_id in _joined(saved)]
+    writes += [stays(person_id) for person_id in _joined(saved)]
+    writes += [stays(what.before, BeingErased) for what in saved.whats if isinstance(what, CaseOwnerChanged)]
     if saved.additions:
         writes.append(_additions_written(saved.additions, saved.actor.id))
     writes += _parts_noted(saved)
@@ -141,18 +142,24 @@ def _alarm_set(saved: Change) -> list[Write]:
 
 
 def _joined(saved: Change) -> list[str]:
-    """Who takes part from now on."""
-    changed = (what for what in saved.whats if isinstance(what, CaseParticipantChanged))
-    return [what.person_id for what in changed if what.change == "added"]
+    """Who takes part or owns it from now on, but who becomes a contact by that."""
+    joined = []
+    for what in saved.whats:
+        match what:
+            case CaseParticipantChanged(change="added", person_id=person_id) | CaseOwnerChanged(owner_id=person_id):
+                joined.append(person_id)
+    return [each for each in joined if not (saved.contact and saved.contact.person_id == each)]
 
 
 def _parts_noted(saved: Change) -> list[Write]:
-    """For whom it begins to be theirs, too, by which event first; and who left only a machine's mail in it."""
+    """For whom it begins to be theirs, too, by which event first; for whom that ends; who left but a machine's mail."""
     parts = []
     for event in saved.events():
         match event.what:
             case CaseParticipantChanged(change="added", person_id=person_id):
                 kept = "SET first_seq = if_not_exists(first_seq, :sequence)"
+            case CaseOwnerChanged(before=person_id):
+                kept = "SET owned_seq = :sequence"
             case MailReceived(person_id=str(person_id)) if person_id != saved.case.owner_id:
                 kept = "SET mail_seq = :sequence"
             case _:

@@ -1,4 +1,4 @@
-"""What staff members may do with cases: move them, and decide or pass on their tasks."""
+"""What staff members may do with cases: move them, give them to their owners, decide or pass on their tasks."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -9,19 +9,23 @@ from pydantic import ConfigDict
 from functions.cases import actions, tasks
 from functions.cases.access import case_to_read, may, reader_of
 from functions.cases.change import Change
-from functions.cases.item_keys import case_key, case_of_task, task_key
+from functions.cases.item_keys import additions_key, case_key, case_of_task, task_key
 from functions.cases.model import Case, CaseNotFound
+from functions.cases.ownership import CaseErased, TooManyOwners
 from functions.cases.policy import Right, StaffOnly
 from functions.cases.repository import case_of
+from functions.cases.sharing import TooManyAdditions
 from functions.cases.stages import OutcomeUnknown, TaskClosed, TaskNotFound, TeamUnknown
 from functions.cases.status import Status
 from functions.cases.tasks import Task, task_of
-from functions.cases.verbs import ReasonUnknown, StatusConflict, TransitionNotAllowed
+from functions.cases.verbs import OwnerUnknown, ReasonUnknown, StatusConflict, TransitionNotAllowed
 from functions.cases.views import CaseView, TaskView, shown_to
 from functions.events import Frozen
 from functions.http import Page, Pages, Request, VersionMismatch, answer, endpoint
 from functions.otp.sessions import Visit, visit
-from functions.people.model import Person
+from functions.people.model import BeingErased, Email, Person
+from functions.people.repository import address_key, address_ref
+from functions.table import Key
 from functions.text import Line
 
 routes = Blueprint(__name__)
@@ -33,6 +37,12 @@ class NewStatus(Frozen):
     status: Literal["in_progress", "waiting_for_response", "resolved", "closed", "canceled"]
     reason: Line | None = None
     """For `canceled`: one of the service's reasons for giving a case up."""
+
+
+class NewOwner(Frozen):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"email": "bob@example.org"}]})
+
+    email: Email
 
 
 class Outcome(Frozen):
@@ -63,12 +73,38 @@ class TaskPages(Pages):
 def post_status(request: Request, case_id: str) -> Response:
     """Move a case that my team works on; canceled, with a reason, is giving it up."""
     wanted: NewStatus = request.body
-    visited = visit(request, case_key(case_id), check=lambda visited: case_to_read(visited, case_id))
-    if not visited.caller.is_staff:
-        raise StaffOnly("Only staff members move cases.")
-    case, show = case_to_read(visited, case_id), shown_to(visited.caller)
+    visited, case = _team_case(request, case_id)
+    show = shown_to(visited.caller)
     by = visited.mandate(show, may(Right.work))
     change = actions.set_status(case, by, Status(wanted.status), case.sequence, wanted.reason)
+    return answer(show(change))
+
+
+@routes.route("/staff/cases/{case_id}/owner", methods=["PUT"])
+@endpoint(
+    body=NewOwner,
+    answers=CaseView,
+    headers=["ETag"],
+    refusals=[
+        CaseNotFound,
+        StaffOnly,
+        OwnerUnknown,
+        CaseErased,
+        BeingErased,
+        TooManyOwners,
+        TooManyAdditions,
+        VersionMismatch,
+    ],
+)
+def put_owner(request: Request, case_id: str) -> Response:
+    """Give a case that my team works on, also one that is over, to the person who is meant to see it (F18).
+
+    Who owned it so far sees it no longer, from the next request on. An address that nobody has becomes a contact.
+    """
+    email: str = request.body.email
+    visited, case = _team_case(request, case_id, address_key(address_ref(email)), own=additions_key)
+    show = shown_to(visited.caller)
+    change = actions.change_owner(case, visited.mandate(show, may(Right.work)), visited.found, email)
     return answer(show(change))
 
 
@@ -113,6 +149,16 @@ def post_assignment(request: Request, task_id: str) -> TaskView:
     by = visited.mandate(lambda _: moved, may(Right.work), _check_has(task_id))
     actions.assign_task(case, by, task_id, request.body.team)
     return moved
+
+
+def _team_case(
+    request: Request, case_id: str, *keys: Key, own: Callable[[str], Key] | None = None
+) -> tuple[Visit, Case]:
+    """As `visit_case`, but customers are told that this is not for them before anything of a case."""
+    visited = visit(request, case_key(case_id), *keys, own=own, check=lambda visited: case_to_read(visited, case_id))
+    if not visited.caller.is_staff:
+        raise StaffOnly("Only staff members may do this.")
+    return visited, case_to_read(visited, case_id)
 
 
 def _team(visited: Visit, wanted: str | None) -> str:

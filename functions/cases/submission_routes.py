@@ -1,10 +1,12 @@
 """What customers can ask for, and asking for it: services, previews, a case of one's own or on behalf of others."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 from chalice.app import Blueprint, Response
 from pydantic import ConfigDict
+from pydantic_core import from_json
 
 from functions.calendars.repository import calendar_key, calendars_in
 from functions.cases import actions, conditions, services
@@ -31,6 +33,7 @@ from functions.obeyed import Shown
 from functions.otp.sessions import Visit, visit
 from functions.people.model import Person
 from functions.people.repository import find_contact
+from functions.table import read
 from functions.text import Line
 from functions.uploads.model import AttachmentIds, NotAttachable
 from functions.uploads.repository import files_in, upload_key
@@ -139,7 +142,7 @@ def get_service(request: Request, service: str) -> ServiceView:
 )
 def post_case(request: Request) -> Response:
     """Submit a case: exactly one exists afterwards, with a number, and its first message in the conversation."""
-    visited = _visit_for(request)
+    visited = _visit_for(request, check=_check_repeated)
     return _create(visited, visited.caller)
 
 
@@ -184,14 +187,23 @@ def post_staff_case(request: Request) -> Response:
     return _create(visited, owner)
 
 
-def _visit_for(request: Request) -> Visit:
+def _visit_for(request: Request, check: Callable[[Visit], None] | None = None) -> Visit:
     """With the calendars that may count for the service in the body, the case that it follows, and its files."""
     wish = request.body
     wanted = [*map(calendar_key, services.calendars(wish.service))]
     if isinstance(wish, NewCase):
         wanted += [case_key(wish.follows)] if wish.follows else []
         wanted += map(upload_key, wish.attachments)
-    return visit(request, *wanted)
+    return visit(request, *wanted, check=check)
+
+
+def _check_repeated(visited: Visit) -> None:
+    """The case that this request has created may be somebody else's by now. Raise `CaseNotFound` (F18)."""
+    once = visited.once(None)
+    assert once is not None  # noqa: S101 (without a key there is nothing to repeat)
+    case_id = from_json(visited.found[once.key]["data"])["case_id"]
+    visited.found |= read(case_key(case_id))
+    case_to_read(visited, case_id)
 
 
 def _create(visited: Visit, owner: Person) -> Response:

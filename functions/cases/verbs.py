@@ -82,10 +82,10 @@ class NotFinal(Conflict):
 
 
 class OwnerUnknown(Invalid):
-    """A case is created on behalf of a contact who is known here (F18)."""
+    """A case is created on behalf of a contact who is known here, and given to nobody who is being erased (F18)."""
 
-    def __init__(self) -> None:
-        error = FieldError(pointer="/owner", code="unknown", message="is no contact of this portal")
+    def __init__(self, place: str = "/owner") -> None:
+        error = FieldError(pointer=place, code="unknown", message="is no contact of this portal")
         super().__init__("There is no such contact.", errors=[error])
 
 

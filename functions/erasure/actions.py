@@ -1,7 +1,7 @@
 """Erasing a person: asked for at once, worked off in steps, each one transaction, that can stop and go on anywhere."""
 
 from functions.cases import repository as cases
-from functions.cases import timeline
+from functions.cases import services, timeline
 from functions.cases.item_keys import attachment_key, entry_key, took_part_key
 from functions.cases.model import Case, CaseNotFound
 from functions.clock import now
@@ -95,7 +95,7 @@ def _erase_case(case: Case, erasure: Erasure) -> Erasure:
         after = erasure.advanced(len(events), up_to)
         commit(repository.written(after), *events)
         return after
-    saved, writes = cases.written(erased_from(case, erasure, now()))
+    saved, writes = cases.written(erased_from(case, erasure, now(), services.get(case.service).condition_fields))
     after = erasure.with_case(len(events), saved.case.head)
     done = [remove(key(erasure.contact_id, case_id)) for key in (entry_key, took_part_key)]
     commit(repository.written(after), *events, *writes, *done)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, Self
 
@@ -74,21 +74,25 @@ def is_worked_on(case: Case, contact_id: str) -> bool:
     return case.owner_id == contact_id and case.status not in FINISHED
 
 
-def erased_from(case: Case, erasure: Erasure, now: datetime) -> Change:
+def erased_from(case: Case, erasure: Erasure, now: datetime, needed: Collection[str]) -> Change:
     """The case without what is personal of its owner; the timeline says that it is so, and the internal system hears.
 
-    In another's case the person takes part no longer, and their notes of feedback go; the rest there are events.
+    In another's case the person takes part no longer, and their notes of feedback go; the rest there are events. Where
+    they have submitted it, when it was theirs, their answers go but those that are `needed`: its workflow reads them.
     """
     what = ContactErased(contact_id=erasure.contact_id, receipt_id=erasure.receipt_id)
     change = change_of(case, erasure.requested_by, now).then(what)
     is_theirs = case.owner_id == erasure.contact_id
     if case.feedback and (is_theirs or case.feedback_by == erasure.contact_id):
         change = change.then(feedback=case.feedback.model_copy(update={"notes": None}))
-    if not is_theirs:
-        others = tuple(each for each in case.participants if each.person_id != erasure.contact_id)
-        return change.then(participants=others)
     item = case.configuration_item.model_copy(update={"name": ""}) if case.configuration_item else None
-    return change.then(owner_name="", answers={}, configuration_item=item, erased_at=now)
+    if is_theirs:
+        return change.then(owner_name="", answers={}, configuration_item=item, erased_at=now)
+    if case.submitted_by == erasure.contact_id:
+        left = {name: answer for name, answer in case.answers.items() if name in needed}
+        change = change.then(answers=left, configuration_item=item)
+    others = tuple(each for each in case.participants if each.person_id != erasure.contact_id)
+    return change.then(participants=others)
 
 
 def concerns(event: str, case: Case, contact_id: str) -> bool:

@@ -20,7 +20,13 @@ class TooManyNotifications(Exception):
 
 
 CaseTemplate = Literal[
-    "case_received", "new_message", "case_resolved", "feedback_prompt", "closing_reminder", "case_shared"
+    "case_received",
+    "case_given",
+    "new_message",
+    "case_resolved",
+    "feedback_prompt",
+    "closing_reminder",
+    "case_shared",
 ]
 
 

@@ -11,6 +11,7 @@ FOLDER = Path(__file__).parent / "templates"
 PLACEHOLDERS: dict[str, frozenset[str]] = {
     "pin": frozenset({"portal_name", "code", "minutes"}),
     "case_received": frozenset({"portal_name", "number", "subject", "link"}),
+    "case_given": frozenset({"portal_name", "number", "subject", "link"}),
     "new_message": frozenset({"portal_name", "number", "subject", "link"}),
     "case_resolved": frozenset({"portal_name", "number", "subject", "link"}),
     "feedback_prompt": frozenset({"portal_name", "number", "subject", "link"}),

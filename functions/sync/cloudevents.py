@@ -131,6 +131,7 @@ PRIVATE = {
     "head",
     "status_sequence",
     "teams",
+    "owners_before",
     "path",
     "messaging",
     "comment_blocked",

@@ -12,7 +12,14 @@ from functions.cases import executions, repository, timeline
 from functions.cases.model import FIRST_MESSAGE, Case, CaseNotFound
 from functions.cases.status import FINISHED, Status
 from functions.clock import now
-from functions.events import CaseParticipantChanged, CaseStatusChanged, DeadlineApproaching, Event, TaskCompleted
+from functions.events import (
+    CaseOwnerChanged,
+    CaseParticipantChanged,
+    CaseStatusChanged,
+    DeadlineApproaching,
+    Event,
+    TaskCompleted,
+)
 from functions.mail.model import CaseTemplate, recipients
 from functions.mail.queue import CaseMail, PinMail, enqueue
 from functions.moment import stamp
@@ -71,6 +78,12 @@ def mail_case_shared(event: Event, case: Case) -> None:
         _mail("case_shared", event, case, to=event.what.person_id)
 
 
+def mail_case_given(event: Event, case: Case) -> None:
+    """To who owns the case since then, if they do still (F18)."""
+    if isinstance(event.what, CaseOwnerChanged):
+        _mail("case_given", event, case, to=event.what.owner_id)
+
+
 def mail_new_message(event: Event, case: Case) -> None:
     """To the customers, about what others wrote (C36); never about an internal message.
 
@@ -117,6 +130,7 @@ FOLLOW_UPS: dict[str, tuple[FollowUp, ...]] = {
         mail_feedback_prompt,
     ),
     "case.participant_changed": (tell_internal_system, mail_case_shared),
+    "case.owner_changed": (tell_internal_system, mail_case_given),
     "feedback.given": (tell_internal_system,),
     "stage.entered": (tell_internal_system,),
     "task.opened": (tell_internal_system,),

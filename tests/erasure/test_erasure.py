@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from functions.cases import repository as cases
+from functions.cases import timeline
 from functions.cases.actions import share_case
 from functions.erasure import actions
 from functions.events import Actor
@@ -272,3 +273,32 @@ def test_in_the_cases_of_others_only_their_own_words_go(world: World, story: Sto
     assert personal(world.items()) == []
     assert story.receipt(asked.json["receipt_id"])["cases"] == 4
     story.verified(others)
+
+
+def test_in_a_case_that_was_theirs_before_only_their_own_words_go(world: World, story: Story) -> None:
+    """Their answers, too, but what its workflow reads; the rest goes with who owns it by then (F18, RI-29, S18)."""
+    ben = world.sign_in("ben@example.org", ip="203.0.113.78")
+    url = f"/v1/staff/cases/{story.case}/owner"
+    assert world.gateway("PUT", url, {"email": "ben@example.org"}, token=story.staff).status == 200
+    story.post("messages", {"text": "Mine."}, ben)
+    theirs = {kept.attachment.name for kept in timeline.attachments(story.case)}
+    assert theirs == {f"{NAME}.txt", f"About {NAME}.txt"}
+    asked = story.erase()
+    world.sweep(everything=True)
+    assert story.receipt(asked.json["receipt_id"])["cases"] == 2
+    seen = world.view(ben, story.case)
+    assert [message["text"] for message in seen["messages"]] == ["", f"Dear {NAME}!", "", "", "Mine."]
+    assert {message["author"]["name"] for message in seen["messages"]} == {"", "ben@example.org", "Portico Town"}
+    assert (seen["answers"], seen["feedback"]["notes"]) == ({"TOPIC": "STREETS"}, None)
+    assert [kept.attachment.name for kept in timeline.attachments(story.case)] == [f"About {NAME}.txt"]
+    assert world.view(story.staff, story.case)["owner"] == "ben@example.org"
+    story.post("reopen", {}, ben)
+    world.settle()
+    assert world.view(story.staff, story.case)["open_tasks"]
+    story.post("cancel", {}, ben)
+    story.url = f"/v1/admin/contacts/{ben.partition('.')[0]}"
+    assert story.erase("bens").status == 202
+    world.sweep(everything=True)
+    assert (personal(world.items()), world.stored()) == ([], {})
+    assert "ben@example" not in json.dumps(world.items())
+    story.verified(story.case)

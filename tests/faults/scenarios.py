@@ -91,6 +91,11 @@ def with_shared_case(world: World) -> Client:
     return client
 
 
+def with_staff_and_participant(world: World) -> Client:
+    client = with_shared_case(world)
+    return client | {"staff": world.staff("customer-relations")}
+
+
 def with_lost_workflow(world: World) -> Client:
     client = with_case(world)
     world.workflows.lose(f"{client['case']}-1")
@@ -204,6 +209,11 @@ def posts(path: str, body: Any, by: str = "ana") -> Ask:
 def stops_sharing(world: World, client: Client) -> Answer:
     url, headers = "/v1/cases/{case}/participants/{part}".format(**client), {"Idempotency-Key": "key-of-the-client"}
     return world.gateway("DELETE", url, token=client["ana"], headers=headers)
+
+
+def gives_to_bob(world: World, client: Client) -> Answer:
+    url, headers = f"/v1/staff/cases/{client['case']}/owner", {"Idempotency-Key": "key-of-the-client"}
+    return world.gateway("PUT", url, {"email": BOB["email"]}, token=client["staff"], headers=headers)
 
 
 def creates(world: World, client: Client) -> Answer:
@@ -338,6 +348,7 @@ SCENARIOS = (
     Scenario("customer: stop sharing", with_shared_case, (stops_sharing,)),
     Scenario("customer: mark as read", with_unread_case, (posts("/v1/cases/{case}/read", {"sequence": 7}),)),
     Scenario("staff: post", with_staff, (posts("/v1/cases/{case}/messages", {"text": "We are on it."}, "staff"),)),
+    Scenario("staff: give a case to who takes part in it", with_staff_and_participant, (gives_to_bob,)),
     Scenario("customer: announce a file", signed_in, (announces,)),
     Scenario("customer: post files", with_files, (posts_files,)),
     Scenario("bucket: a file that is clean", with_posted_file(NOTE)),

@@ -16,6 +16,7 @@ from tests.faults.explore import Client
 from tests.faults.interleave import interleavings
 from tests.faults.scenarios import (
     ANA,
+    gives_to_bob,
     stops_sharing,
     with_closing_case,
     with_files,
@@ -23,6 +24,7 @@ from tests.faults.scenarios import (
     with_resolved_case,
     with_shared_case,
     with_staff,
+    with_staff_and_participant,
     with_unread_case,
 )
 from tests.gateway import Answer
@@ -142,6 +144,19 @@ def test_who_is_removed_writes_before_or_never(world: World) -> None:
         texts = [message["text"] for message in world.view(client["ana"], client["case"])["messages"]]
         assert ("One more thing." in texts) == (written.status == HTTPStatus.CREATED)
         assert world.gateway("GET", "/v1/cases?filter=shared_with_me", token=client["bob"]).json["data"] == []
+
+
+def test_who_owned_a_case_writes_before_it_is_anothers_or_never(world: World) -> None:
+    """And the next one reads what was written before; whichever way their calls mix, one person owns it (F18, R7)."""
+    client = with_staff_and_participant(world)
+    writing = post(world, client, "/v1/cases/{case}/messages", {"text": "One more thing."}, "ana")
+    for answer, written in interleavings(world, lambda: gives_to_bob(world, client), writing):
+        assert answer.status == OK
+        assert written.status in (HTTPStatus.CREATED, HTTPStatus.NOT_FOUND)
+        seen = world.view(client["bob"], client["case"])
+        assert (seen["messages"][-1]["text"] == "One more thing.") == (written.status == HTTPStatus.CREATED)
+        listed = [item["pk"]["S"] for item in world.items() if item["sk"]["S"] == f"CASE#{client['case']}"]
+        assert listed == [f"PERSON#{client['bob'].partition('.')[0]}"]
 
 
 def test_who_is_removed_marks_nothing_as_read(world: World) -> None:

@@ -35,6 +35,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/cases/{case_id}/feedback": {"grade": 5},
     "/v1/cases/{case_id}/participants": {"email": "bob@example.org", "role": "participant"},
     "/v1/staff/cases/{case_id}/status": {"status": "waiting_for_response"},
+    "/v1/staff/cases/{case_id}/owner": {"email": "bob@example.org"},
     "/v1/cases/{case_id}/read": {"sequence": 1},
     "/v1/uploads": {"name": "a.txt", "size": 1, "content_type": "text/plain", "sha256": "0" * 64},
     "/v1/tasks/{task_id}/complete": {"outcome": "ANSWERED"},
@@ -66,7 +67,7 @@ def verb(route: str) -> str:
     """How a route takes its body."""
     if route == "/v1/me":
         return "PATCH"
-    return "PUT" if "/admin/" in route and route.endswith("}") else "POST"
+    return "PUT" if route.endswith("/owner") or ("/admin/" in route and route.endswith("}")) else "POST"
 
 
 NOWHERE = (

@@ -121,6 +121,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", "/v1/staff/cases/{case_id}/status"): Row(
         "/v1/staff/cases/{case}/status", {"status": "waiting_for_response"}, (403, 403, 200, 404)
     ),
+    ("PUT", "/v1/staff/cases/{case_id}/owner"): Row(
+        "/v1/staff/cases/{case}/owner", {"email": "new@example.org"}, (403, 403, 200, 404)
+    ),
     ("POST", "/v1/uploads"): Row("/v1/uploads", FILE, (201, 201, 201, 201)),
     ("GET", "/v1/uploads/{upload_id}"): Row("/v1/uploads/{upload}", None, (200, 404, 404, 404)),
     ("GET", "/v1/tasks"): Row("/v1/tasks", None, (403, 403, 200, 200)),
