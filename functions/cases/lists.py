@@ -168,7 +168,7 @@ def _entry_written(
 ) -> Write:
     values: Item = {"data": data, "by_change": _by_change(relation, saved.case), "zero": 0}
     sets, gone = ["#data = :data", "by_change = :by_change"], []
-    news = [event.sequence for event in saved.events() if saved.unread or _is_news(event, person_id)]
+    news = [event.sequence for event in saved.events() if saved.unread or is_news(event, person_id)]
     if news and saved.unread is not False:
         sets += ["others_seq = :others", "unread_since = :by_change"]
         values["others"] = news[-1]
@@ -189,7 +189,7 @@ def _entry_written(
     return update(key, expression, values, names={"#data": "data"})
 
 
-def _is_news(event: Event, person_id: str) -> bool:
+def is_news(event: Event, person_id: str) -> bool:
     """What a reader has not read until the mark moves: messages by others, and that the case is theirs (D1, F15)."""
     what = event.what
     if isinstance(what, CaseOwnerChanged):

@@ -9,7 +9,7 @@ from functions.cases import services
 from functions.cases.change import Change
 from functions.cases.deadlines import Deadline, Deadlines
 from functions.cases.explanations import Line, duration, explanation
-from functions.cases.lists import CaseEntry, ReadMark
+from functions.cases.lists import CaseEntry, ReadMark, is_news
 from functions.cases.model import (
     About,
     AgreedBy,
@@ -278,6 +278,8 @@ class CaseWithMessagesView(CaseView):
     """A case with its conversation's newest 25 messages, oldest of them first."""
 
     unread: bool
+    unread_count: int
+    """How many of these messages are by others and behind my mark (D1)."""
     last_read_sequence: int
     messages: list[MessageView]
 
@@ -293,8 +295,10 @@ class StaffCaseView(CaseWithMessagesView):
 def case_with_messages(
     case: Case, reader: Reader, mark: ReadMark, messages: list[TrackedEvent]
 ) -> CaseWithMessagesView:
+    behind = (entry.event for entry in messages if mark.unread and entry.event.sequence > mark.read_sequence)
     seen = {
         "unread": mark.unread,
+        "unread_count": sum(is_news(event, reader.person_id) for event in behind),
         "last_read_sequence": mark.read_sequence,
         "messages": [MessageView.of(entry, reader) for entry in messages],
     }

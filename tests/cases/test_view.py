@@ -9,7 +9,7 @@ from tests.world import World
 SHARED = {
     "case_id", "number", "subject", "service", "category", "status", "stage", "answers", "created_at", "changed_at",
     "first_resolution_at", "actual_resolution_at", "closed_at", "closing_reason", "closing_reason_title", "sequence",
-    "allowed_actions", "unread", "last_read_sequence", "messages", "follows", "stages", "feedback",
+    "allowed_actions", "unread", "unread_count", "last_read_sequence", "messages", "follows", "stages", "feedback",
     "has_open_complaint", "channel", "deadlines", "delivery",
 }  # fmt: skip
 

@@ -46,15 +46,23 @@ def test_a_mark_never_moves_beyond_the_newest(world: World, ana: str) -> None:
 
 
 def test_reading_a_part_leaves_the_rest_unread(world: World, ana: str) -> None:
-    """Unread means newer than the mark, not simply touched (F15)."""
+    """Unread means newer than the mark and by others, and so many messages are (F15, D1)."""
     case_id = world.open_case(ana)
     hear(world, case_id, "first")
     first = world.view(ana, case_id)["messages"][-1]["sequence"]
     hear(world, case_id, "second")
+    post(world, ana, case_id)
+    hear(world, case_id, "third")
+
+    def seen() -> tuple[bool, int, int]:
+        case = world.view(ana, case_id)
+        return case["unread"], case["unread_count"], unread(world, ana)
+
+    assert seen() == (True, 3, 1)
     mark(world, ana, case_id, first)
-    assert (world.view(ana, case_id)["unread"], unread(world, ana)) == (True, 1)
+    assert seen() == (True, 2, 1)
     mark(world, ana, case_id, world.view(ana, case_id)["messages"][-1]["sequence"])
-    assert (world.view(ana, case_id)["unread"], unread(world, ana)) == (False, 0)
+    assert seen() == (False, 0, 0)
 
 
 def test_a_mark_moves_for_its_reader_alone(world: World, ana: str, ben: str) -> None:
