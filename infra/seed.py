@@ -52,7 +52,7 @@ def read(text: str) -> dict[str, list[Record]]:
 
 
 def load(catalogue: Mapping[str, list[Record]], ask: Ask, show: Callable[[str], None]) -> Report:
-    """Keep every record, in the order in which they need each other."""
+    """Keep every record, in the order in which they need each other; agreements without a default one are a fault."""
     report = Report()
     total = sum(len(records) for records in catalogue.values())
     for kind, record in _in_order(catalogue):
@@ -61,7 +61,17 @@ def load(catalogue: Mapping[str, list[Record]], ask: Ask, show: Callable[[str], 
         if done == "refused":
             report.refused.append(f"{kind}: {_name(kind, record)}: {why}")
         show(f"{report.done.total()} of {total}: {kind}, {_name(kind, record)}")
+    if catalogue.get("agreements"):
+        report.refused += _without_default(ask)
     return report
+
+
+def _without_default(ask: Ask) -> Iterator[str]:
+    """An administrator has no agreement, and so asks with the default one."""
+    for service in ask("GET", "/v1/services", None).body["data"][:1]:
+        preview = ask("POST", "/v1/cases/preview", {"service": service["service"]})
+        if preview.body.get("code") == "default_agreement_missing":
+            yield f"agreements: {preview.why}"
 
 
 def _in_order(catalogue: Mapping[str, list[Record]]) -> Iterator[tuple[str, Record]]:

@@ -134,7 +134,7 @@ def test_a_contact_without_department_has_the_account_s_agreement(world: World) 
 def test_of_several_agreements_the_customer_chooses(world: World) -> None:
     """RI-3: two of the department: candidates are those two; without choice 422; the choice is saved, then locked.
 
-    (C20, C23)
+    So are category and service (C9, C20, C23).
     """
     ask, _ = load(world)
     agree(ask, "DEP-SILVER", "department", "acme-ops")
@@ -150,7 +150,9 @@ def test_of_several_agreements_the_customer_chooses(world: World) -> None:
     chosen = submit(world, ana, agreement_id="DEP-SILVER")
     assert chosen.json["agreement"]["agreement_id"] == "DEP-SILVER"
     url = f"/v1/cases/{chosen.json['case_id']}"
-    assert world.gateway("PATCH", url, {"agreement_id": "DEP-GOLD"}, token=ana).status == 409
+    for field, value in (("agreement_id", "DEP-GOLD"), ("category", "service_request"), ("service", REQUEST)):
+        locked = world.gateway("PATCH", url, {field: value}, token=ana)
+        assert (locked.status, [error["pointer"] for error in locked.json["errors"]]) == (409, [f"/{field}"])
     same = world.gateway("PATCH", url, {"agreement_id": "DEP-SILVER", "category": "incident"}, token=ana)
     assert (same.status, same.headers["ETag"]) == (200, chosen.headers["ETag"])
 
@@ -162,8 +164,12 @@ def test_who_has_no_agreement_has_the_default_one(world: World) -> None:
 
 
 def test_a_portal_without_default_agreement_says_so(world: World) -> None:
-    """None found and no default: the configuration is named as what is wrong, and nothing is saved (C21)."""
-    load(world, without="DEFAULT")
+    """None found and no default: the configuration is named as what is wrong, and nothing is saved (C21).
+
+    Whoever loads agreements without one is told at once.
+    """
+    _, report = load(world, without="DEFAULT")
+    assert ["default" in line for line in report.refused] == [True]
     eve = world.sign_in(EVE)
     before = len(world.items())
     answer = submit(world, eve)
