@@ -22,6 +22,7 @@ class TooManyNotifications(Exception):
 CaseTemplate = Literal[
     "case_received",
     "case_given",
+    "case_moved",
     "new_message",
     "case_resolved",
     "feedback_prompt",
@@ -34,6 +35,8 @@ def recipients(template: CaseTemplate, case: Case, now: datetime) -> tuple[str, 
     """Whom such a mail is for, by the ids of people: news for all who hear of it, decisions for the owner (C36)."""
     if template == "case_shared":
         return tuple(each.person_id for each in case.reading(now))
+    if template == "case_moved":
+        return tuple(person_id for person_id in case.owners_before if person_id != case.owner_id)
     if template in ("new_message", "case_resolved"):
         return customers(case, Right.hear, now)
     return (case.owner_id,)

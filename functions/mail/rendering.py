@@ -12,6 +12,7 @@ PLACEHOLDERS: dict[str, frozenset[str]] = {
     "pin": frozenset({"portal_name", "code", "minutes"}),
     "case_received": frozenset({"portal_name", "number", "subject", "link"}),
     "case_given": frozenset({"portal_name", "number", "subject", "link"}),
+    "case_moved": frozenset({"portal_name", "number", "subject"}),
     "new_message": frozenset({"portal_name", "number", "subject", "link"}),
     "case_resolved": frozenset({"portal_name", "number", "subject", "link"}),
     "feedback_prompt": frozenset({"portal_name", "number", "subject", "link"}),

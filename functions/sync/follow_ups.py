@@ -78,10 +78,11 @@ def mail_case_shared(event: Event, case: Case) -> None:
         _mail("case_shared", event, case, to=event.what.person_id)
 
 
-def mail_case_given(event: Event, case: Case) -> None:
-    """To who owns the case since then, if they do still (F18)."""
+def mail_both_owners(event: Event, case: Case) -> None:
+    """To who owns the case since then, and to who owned it until then, if that is so still (F18)."""
     if isinstance(event.what, CaseOwnerChanged):
         _mail("case_given", event, case, to=event.what.owner_id)
+        _mail("case_moved", event, case, to=event.what.before)
 
 
 def mail_new_message(event: Event, case: Case) -> None:
@@ -130,7 +131,7 @@ FOLLOW_UPS: dict[str, tuple[FollowUp, ...]] = {
         mail_feedback_prompt,
     ),
     "case.participant_changed": (tell_internal_system, mail_case_shared),
-    "case.owner_changed": (tell_internal_system, mail_case_given),
+    "case.owner_changed": (tell_internal_system, mail_both_owners),
     "feedback.given": (tell_internal_system,),
     "stage.entered": (tell_internal_system,),
     "task.opened": (tell_internal_system,),
