@@ -17,7 +17,7 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import ClientError
 
-from infra import functions, project, stacks, templates
+from infra import functions, project, rest_api, stacks, templates
 from infra.asl import MachineInvalid
 from infra.local import cloud, endpoints
 from infra.package import PackageBroken
@@ -53,6 +53,7 @@ def up(target: Stage, build: Path, *, clock: Path | None = None) -> str:
     step = _Steps()
     if not target.mail_in:
         _check_rule_set(target)
+    rest_api.find(target)  # or there are several, and nothing is changed
     step("processes", _check_processes())
     core = f"{target.prefix}-core"
     step(

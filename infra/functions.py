@@ -26,7 +26,7 @@ def deploy(project: Path, stage: Stage) -> str:
     config = factory.create_config_obj(stage.name)
     app = config.chalice_app
     rest_api.describe(stage)
-    package.finish(handlers(app), with_libraries=stage.keeps_data and package.runs_here(stage.architecture))
+    package.finish(handlers(app), libraries_for=stage.architecture if stage.keeps_data else None)
     before = rest_api.find(stage)
     record.rebuild(project, stage)
     session = factory.create_botocore_session()

@@ -16,10 +16,7 @@ def lay_out(folder: Path, stage: Stage, outputs: dict[str, str], *, clock: Path 
     (folder / ".chalice").mkdir(parents=True)
     shutil.copy(ROOT / "app.py", folder)
     shutil.copytree(ROOT / "vendor", folder / "vendor", ignore=shutil.ignore_patterns("__pycache__"))
-    if stage.keeps_data:
-        shutil.copy(ROOT / "requirements.txt", folder)
-    else:  # our code alone: the functions of the local cloud find the rest in this virtual environment
-        (folder / "requirements.txt").touch()
+    (folder / "requirements.txt").touch()  # our code alone: infra/package.py adds the libraries
     config = configuration(stage, outputs)
     if clock is not None:
         config["stages"][stage.name]["environment_variables"]["CLOCK_FILE"] = str(clock)

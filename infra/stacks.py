@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import boto3
@@ -84,6 +85,7 @@ def names(prefix: str) -> list[str]:
     )
 
 
+@cache
 def _client() -> Any:
     return boto3.client("cloudformation")
 

@@ -95,7 +95,7 @@ def _read(file: str, system: str = "") -> Template:
     return template
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML with CloudFormation's short functions: !Ref and !Sub become {"Ref": ...} and {"Fn::Sub": ...}."""
 
 

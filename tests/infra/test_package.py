@@ -35,6 +35,18 @@ def test_the_same_source_makes_the_same_package(built: Path) -> None:
     assert built.read_bytes() == first
 
 
+def test_our_code_is_added_to_the_libraries_as_they_were_packed(built: Path, tmp_path: Path) -> None:
+    """They are packed once for all deploys that want the same, so a deploy works on our own code alone."""
+    libraries = tmp_path / "libraries.zip"
+    with zipfile.ZipFile(libraries, "w") as packed:
+        packed.writestr("library/__init__.py", "")
+    as_packed = libraries.read_bytes()
+    package.slim(built, onto=libraries)
+    with zipfile.ZipFile(built) as packed:
+        assert {"library/__init__.py", "doors.py"} < set(packed.namelist())
+    assert libraries.read_bytes() == as_packed
+
+
 def test_a_package_whose_functions_can_be_imported_passes(built: Path) -> None:
     """boto3 need not be in it: Lambda brings it along."""
     package.try_out(built, ["doors.open_door"])

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import boto3
 import pytest
 
-from infra import deploy, stacks
+from infra import deploy, rest_api, stacks
 from infra.deploy import RuleSetActive
 from infra.stage import ROOT, stage
 from tests.world import World
@@ -32,6 +32,7 @@ def _deployed_with_mail(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(stacks, step, begin)
     monkeypatch.setattr(stacks, "parameters", lambda _: {"MailIn": "true"})
     monkeypatch.setattr(deploy, "_check_processes", lambda: "sound")
+    monkeypatch.setattr(rest_api, "find", lambda _: None)
 
 
 @pytest.mark.parametrize("trial", TRIALS, ids=["mail_in off", "DATA=delete"])
