@@ -13,6 +13,9 @@ from infra.local.endpoints import Endpoints
 
 DEADLINE = 60.0
 
+INSPECTOR = "tomas.ferreira@portico.example"
+HOLE = {"service": "contact-us", "answers": {"TOPIC": "STREETS", "MESSAGE": "A deep hole", "PLACE": "High Street 4"}}
+
 T = TypeVar("T")
 
 
@@ -69,6 +72,18 @@ class Person:
     def task_of(self, case_id: str) -> dict[str, Any] | None:
         tasks = self.call("GET", "/v1/tasks")["data"]
         return next((task for task in tasks if task["case_id"] == case_id), None)
+
+
+def customer(endpoints: Endpoints) -> Person:
+    return Person(endpoints, f"{uuid.uuid4().hex[:8]}@customer.example").sign_in()
+
+
+def decide(endpoints: Endpoints, case_id: str, outcome: str) -> None:
+    """As the staff member does whose task it is."""
+    inspector = Person(endpoints, INSPECTOR).sign_in()
+    task = eventually(lambda: inspector.task_of(case_id))
+    assert task
+    inspector.call("POST", f"/v1/tasks/{task['task_id']}/complete", {"outcome": outcome})
 
 
 def eventually(found: Callable[[], T]) -> T:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from infra.stage import ROOT
 
-SOURCE = ("app.py", "functions", "infra", "statemachines", ".chalice", "requirements.txt")
+SOURCE = ("app.py", "functions", "infra", "statemachines", "demo", ".chalice", "requirements.txt")
+LIBRARIES = ".build/libraries"
+"""Packed for Lambda once, as for whoever deploys again."""
 
 
 def copy_source(to: Path) -> None:
@@ -17,3 +19,6 @@ def copy_source(to: Path) -> None:
     (to / "vendor").mkdir()
     for name in ("functions", "statemachines"):
         (to / "vendor" / name).symlink_to(f"../{name}")
+    (ROOT / LIBRARIES).mkdir(parents=True, exist_ok=True)
+    (to / ".build").mkdir()
+    (to / LIBRARIES).symlink_to(ROOT / LIBRARIES)

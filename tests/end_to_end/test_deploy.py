@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import urllib.error
@@ -18,6 +17,7 @@ from infra import rest_api
 from infra.local import cloud, endpoints, stack
 from infra.local.cloud import Cloud
 from infra.stage import LOCAL, ROOT, stage
+from tests.end_to_end.portal import eventually
 from tests.end_to_end.source import copy_source
 
 pytestmark = pytest.mark.cloud
@@ -61,7 +61,7 @@ LEFT = {
 }
 
 
-@dataclass
+@dataclass(frozen=True)
 class Trial:
     """A copy of the source, and a cloud that it is deployed into."""
 
@@ -99,10 +99,26 @@ class Trial:
         app = (ROOT / "app.py").read_text()
         (self.source / "app.py").write_text(app + TRIAL.format(path=path, code=code))
 
+    def move_sweep(self) -> None:
+        sweep, app = self.source / "functions/sync/sweep.py", self.source / "app.py"
+        sweep.rename(sweep.with_name("sweeper.py"))
+        moved = app.read_text().replace("publish, sweep", "publish, sweeper").replace("sweep.doors", "sweeper.doors")
+        app.write_text(moved)
+
+    def name_portal(self, name: str) -> None:
+        stages = self.source / "infra/stages.toml"
+        stages.write_text(stages.read_text().replace('portal_name = "Portico"', f'portal_name = "{name}"'))
+
     def store_files(self) -> None:
         storage = cloud.client("s3", self.emulator.endpoint)
         for bucket in storage.list_buckets()["Buckets"]:
             storage.put_object(Bucket=bucket["Name"], Key="attachments/att_x", Body=b"x")
+
+    def said(self, function: str) -> str:
+        """What a function has logged."""
+        logs = cloud.client("logs", self.emulator.endpoint)
+        events = logs.filter_log_events(logGroupName=f"/aws/lambda/{function}")["events"]
+        return "\n".join(event["message"] for event in events)
 
     def left(self) -> dict[str, list[Any]]:
         """Everything that is in the account, by service."""
@@ -114,12 +130,44 @@ class Trial:
         return {service: items for service, items in (found | {"mappings": mappings}).items() if items}
 
 
+@dataclass(frozen=True)
+class Redeployed:
+    """What was seen of a stage before it was deployed a second time."""
+
+    api: str
+    trial: dict[str, Any]
+    """What its route answered."""
+    beside_another: subprocess.CompletedProcess[str]
+    """What the deploy said while there were two APIs of the name."""
+
+
 @pytest.fixture(scope="module")
 def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
     source = tmp_path_factory.mktemp("source")
     copy_source(source)
     with cloud.running(tmp_path_factory.mktemp("cloud"), cloud.free_port()) as emulator:
         yield Trial(source, emulator)
+
+
+@pytest.fixture(scope="module")
+def redeployed(trial: Trial) -> Redeployed:
+    """Deployed, and once more after a change of everything that may change: a route, a setting, a function's module."""
+    trial.add_route("trial", "first")
+    trial.deploy()
+    api = trial.api
+    answer = get(f"{api}/v1/trial")[1]
+
+    gateway = cloud.client("apigateway", trial.emulator.endpoint)
+    second = gateway.create_rest_api(name=stage(LOCAL).prefix)["id"]
+    refused = trial.local("up")
+    gateway.delete_rest_api(restApiId=second)
+
+    trial.add_route("other", "second")
+    trial.name_portal("Elsewhere")
+    trial.move_sweep()
+    done = trial.local("up")
+    assert done.returncode == 0, done.stderr
+    return Redeployed(api, answer, refused)
 
 
 def get(url: str, method: str = "GET") -> tuple[int, dict[str, Any], str]:
@@ -131,68 +179,63 @@ def get(url: str, method: str = "GET") -> tuple[int, dict[str, Any], str]:
         return refused.code, json.load(refused), refused.headers["Content-Type"]
 
 
-def test_a_redeploy_shows_changed_code_routes_and_environment_at_the_same_address(trial: Trial) -> None:
+def test_a_stage_that_keeps_data_keeps_it_when_taken_down(trial: Trial) -> None:
+    """Its package holds all libraries, was tried out first, and runs; data goes only on request (L4)."""
+    if trial.left():
+        trial.local("down")
+    done = trial.run("up", "--stage", "test")
+    assert done.returncode == 0, done.stderr
+    assert rest_api.find(stage("test"), cloud.client("apigateway", trial.emulator.endpoint))
+    told_by_s3 = eventually(lambda: trial.said("portico-test-receive_upload"))
+    assert "Error" not in told_by_s3
+    trial.store_files()
+    trial.run("down", "--stage", "test")
+    assert (trial.left()["dynamodb"], len(trial.left()["s3"])) == (["portico-test"], 2)
+    trial.run("down", "--stage", "test", "--with-its-data")
+    assert trial.left() == {}
+
+
+def test_a_redeploy_shows_changed_code_routes_and_environment_at_the_same_address(
+    trial: Trial, redeployed: Redeployed
+) -> None:
     """Whoever calls the API never has to learn a new address."""
-    trial.add_route("trial", "first")
-    trial.deploy()
-    before = trial.api
-    assert get(f"{before}/v1/trial")[1] == {"code": "first", "portal": "Portico"}
-
-    trial.add_route("other", "second")
-    stages = trial.source / "infra/stages.toml"
-    stages.write_text(stages.read_text().replace('portal_name = "Portico"', 'portal_name = "Elsewhere"'))
-    trial.deploy()
-
+    before = redeployed.api
+    assert redeployed.trial == {"code": "first", "portal": "Portico"}
     assert trial.api == before
     assert get(f"{before}/v1/other")[1] == {"code": "second", "portal": "Elsewhere"}
     assert get(f"{before}/v1/trial")[0] == 404
     assert get(f"{before}/v1/services")[0] == 200
 
 
-def test_an_unknown_address_and_a_wrong_method_are_problem_documents(trial: Trial) -> None:
+def test_an_unknown_address_and_a_wrong_method_are_problem_documents(redeployed: Redeployed) -> None:
     """API Gateway would answer both with 403 and a text about authentication tokens."""
-    trial.deploy()
-    status, problem, kind = get(f"{trial.api}/v1/nothing/here")
+    status, problem, kind = get(f"{redeployed.api}/v1/nothing/here")
     assert (status, problem["status"], problem["code"], kind) == (404, 404, "not_found", "application/problem+json")
-    status, problem, kind = get(f"{trial.api}/v1/services", "DELETE")
+    status, problem, kind = get(f"{redeployed.api}/v1/services", "DELETE")
     assert (status, problem["status"], kind) == (405, 405, "application/problem+json")
 
 
-def test_a_function_may_not_do_what_its_role_does_not_say(trial: Trial) -> None:
+def test_a_function_may_not_do_what_its_role_does_not_say(redeployed: Redeployed) -> None:
     """The local cloud enforces roles, so a right that is missing shows here and not in AWS first (S16)."""
-    trial.add_route("trial", "curious")
-    trial.deploy()
-    assert get(f"{trial.api}/v1/beyond")[1] == {"refused": "AccessDeniedException"}
+    assert get(f"{redeployed.api}/v1/beyond")[1] == {"refused": "AccessDeniedException"}
 
 
-def test_a_function_that_moved_to_another_module_is_found_there(trial: Trial) -> None:
+def test_a_function_that_moved_to_another_module_is_found_there(trial: Trial, redeployed: Redeployed) -> None:
     """Chalice alone would leave Lambda looking for it in the old place."""
-    trial.deploy()
-    sweep = trial.source / "functions/sync/sweep.py"
-    shutil.copy(sweep, sweep.with_name("sweeper.py"))
-    app = trial.source / "app.py"
-    moved = app.read_text().replace("publish, sweep", "publish, sweeper").replace("sweep.doors", "sweeper.doors")
-    app.write_text(moved)
-    trial.deploy()
     answer = cloud.client("lambda", trial.emulator.endpoint).invoke(FunctionName="portico-local-sweep", Payload="{}")
     assert "FunctionError" not in answer, answer["Payload"].read()
 
 
-def test_a_second_api_of_the_same_name_stops_the_deploy(trial: Trial) -> None:
-    """Which of the two do people call? The deploy does not guess, and touches neither."""
-    trial.deploy()
-    gateway = cloud.client("apigateway", trial.emulator.endpoint)
-    second = gateway.create_rest_api(name=stage(LOCAL).prefix)["id"]
-    refused = trial.local("up")
+def test_a_second_api_of_the_same_name_stops_the_deploy(redeployed: Redeployed) -> None:
+    """Which of the two do people call? The deploy does not guess, and changes nothing; with one left it goes on."""
+    refused = redeployed.beside_another
     assert refused.returncode
     assert "SeveralApis" in refused.stderr
-    gateway.delete_rest_api(restApiId=second)
-    assert trial.local("up").returncode == 0
+    assert not refused.stdout
 
 
-def test_taking_down_leaves_nothing_and_putting_up_again_works(trial: Trial) -> None:
+def test_taking_down_leaves_nothing_and_putting_up_again_works(trial: Trial, redeployed: Redeployed) -> None:
     """Both as often as one likes."""
-    trial.deploy()
     trial.store_files()
     for _ in range(2):
         done = trial.local("down")
@@ -200,16 +243,3 @@ def test_taking_down_leaves_nothing_and_putting_up_again_works(trial: Trial) -> 
         assert trial.left() == {}
     trial.deploy()
     assert get(f"{trial.api}/v1/services")[0] == 200
-
-
-def test_a_stage_that_keeps_data_keeps_it_when_taken_down(trial: Trial) -> None:
-    """Its package holds all libraries and was tried out before anything changed; data goes only on request (L4)."""
-    trial.local("down")
-    done = trial.run("up", "--stage", "test")
-    assert done.returncode == 0, done.stderr
-    assert rest_api.find(stage("test"), cloud.client("apigateway", trial.emulator.endpoint))
-    trial.store_files()
-    trial.run("down", "--stage", "test")
-    assert (trial.left()["dynamodb"], len(trial.left()["s3"])) == (["portico-test"], 2)
-    trial.run("down", "--stage", "test", "--with-its-data")
-    assert trial.left() == {}

@@ -7,31 +7,16 @@ import os
 import subprocess
 import sys
 import uuid
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra.local import cloud, stack
+from infra.local import cloud
 from infra.local.endpoints import Endpoints
 from infra.stage import LOCAL, ROOT
-from tests.end_to_end.portal import Person, eventually
+from tests.end_to_end.portal import HOLE, Person, customer, decide, eventually
 
 pytestmark = pytest.mark.cloud
-
-INSPECTOR = "tomas.ferreira@portico.example"
-HOLE = {"service": "contact-us", "answers": {"TOPIC": "STREETS", "MESSAGE": "A deep hole", "PLACE": "High Street 4"}}
-
-
-def customer(endpoints: Endpoints) -> Person:
-    return Person(endpoints, f"{uuid.uuid4().hex[:8]}@customer.example").sign_in()
-
-
-def decide(endpoints: Endpoints, case_id: str, outcome: str) -> None:
-    inspector = Person(endpoints, INSPECTOR).sign_in()
-    task = eventually(lambda: inspector.task_of(case_id))
-    assert task
-    inspector.call("POST", f"/v1/tasks/{task['task_id']}/complete", {"outcome": outcome})
 
 
 def told(endpoints: Endpoints, case_id: str) -> list[dict[str, Any]]:
@@ -124,29 +109,6 @@ def test_what_cannot_be_read_goes_to_quarantine(portico: Endpoints) -> None:
     [found] = eventually(quarantined)
     assert (found["content"], found["source"]) == ("?", "from-backoffice")
     assert found["reason"]
-
-
-def test_what_was_stored_is_there_after_a_restart_and_open_cases_go_on(tmp_path: Path) -> None:
-    """Data, key, messages, mails, the address of the API, on another port; and a successor for a lost workflow (C5)."""
-    with stack.running(tmp_path) as before:
-        ann = customer(before.endpoints)
-        case_id = ann.call("POST", "/v1/cases", HOLE)["case_id"]
-        eventually(lambda: ann.case(case_id)["stage"])
-        queue = cloud.client("sqs", before.endpoints.aws_endpoint)
-        queue.send_message(QueueUrl=before.endpoints.queues["quarantine"], MessageBody="kept")
-        eventually(lambda: ann.mails()[1:])
-        mails = ann.mails()
-
-    with stack.running(tmp_path) as after:
-        assert after.endpoints.api.partition("/_aws/")[2] == before.endpoints.api.partition("/_aws/")[2]
-        ann.endpoints = after.endpoints
-        assert ann.case(case_id)["status"] != "resolved"
-        assert ann.mails()[: len(mails)] == mails
-        queue = cloud.client("sqs", after.endpoints.aws_endpoint)
-        kept = queue.receive_message(QueueUrl=after.endpoints.queues["quarantine"])["Messages"]
-        assert [message["Body"] for message in kept] == ["kept"]
-        decide(after.endpoints, case_id, "NO_ACTION")
-        eventually(lambda: ann.case(case_id)["status"] == "resolved")
 
 
 def test_the_first_administrator_is_added_from_outside(portico: Endpoints) -> None:

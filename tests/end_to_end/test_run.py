@@ -1,19 +1,18 @@
 """`make run` and `make stop`, as they are typed."""
 
-import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from infra.local import cloud
+from infra.local import cloud, endpoints
+from infra.local.endpoints import Endpoints
+from tests.end_to_end.portal import HOLE, customer, decide, eventually
 from tests.end_to_end.source import copy_source
 
 pytestmark = pytest.mark.cloud
@@ -35,7 +34,11 @@ class Checkout:
             self.command(what), cwd=self.folder, env=self.environment(), capture_output=True, text=True, check=False
         )
 
-    def start(self) -> dict[str, Any]:
+    def started(self) -> Endpoints:
+        """Running, since another test or from now on."""
+        return self.start() if self.running is None or self.ended() else endpoints.read(self.folder / ".local")
+
+    def start(self) -> Endpoints:
         """Run until the addresses are there."""
         assert not self.addresses.exists()
         self.running = subprocess.Popen(
@@ -46,10 +49,9 @@ class Checkout:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        wait_until(lambda: self.addresses.exists() or self.ended())
+        eventually(lambda: self.addresses.exists() or self.ended())
         assert self.addresses.exists(), self.said()
-        found: dict[str, Any] = json.loads(self.addresses.read_text())
-        return found
+        return endpoints.read(self.folder / ".local")
 
     @property
     def addresses(self) -> Path:
@@ -59,8 +61,17 @@ class Checkout:
         """The process that listens."""
         return int((self.folder / f".local/tmp/ministack-{self.port}.pid").read_text())
 
+    def has_saved(self) -> bool:
+        return (self.folder / ".local/state/apigateway_v1.json").exists()
+
     def ended(self) -> bool:
         return self.running is not None and self.running.poll() is not None
+
+    def stopped_in_order(self, emulator: int) -> bool:
+        """Nothing of it stays behind, nor of the emulator that it had started."""
+        assert self.running
+        nothing_left = not self.addresses.exists() and cloud.is_free(self.port) and not lives(emulator)
+        return self.running.returncode == 0 and nothing_left
 
     def said(self) -> str:
         assert self.running
@@ -73,11 +84,12 @@ class Checkout:
         return {"PATH": os.environ["PATH"], "PORT": str(self.port)}
 
 
-def wait_until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+def lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 @pytest.fixture(scope="module")
@@ -89,47 +101,75 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
         checkout.running.wait(DEADLINE)
 
 
-def test_it_runs_until_it_is_stopped_and_only_once(checkout: Checkout) -> None:
-    """A second one says where the first one is and leaves it alone; `make stop` ends it in order."""
-    addresses = checkout.start()
+def test_it_runs_only_once(checkout: Checkout) -> None:
+    """A second one says where the first one is, and leaves it alone."""
+    addresses = checkout.started()
     second = checkout.call("run")
     assert second.returncode == 1
-    assert addresses["api"] in second.stderr
+    assert addresses.api in second.stderr
+    assert not checkout.ended()
 
+
+def test_what_was_stored_is_there_after_a_restart_and_open_cases_go_on(checkout: Checkout) -> None:
+    """Data, key, messages, mails, the address of the API, on another port; and a successor for a lost workflow (C5).
+
+    `make stop` ends it in order: nothing stays behind.
+    """
+    before = checkout.started()
+    ann = customer(before)
+    case_id = ann.call("POST", "/v1/cases", HOLE)["case_id"]
+    eventually(lambda: ann.case(case_id)["stage"])
+    queue = cloud.client("sqs", before.aws_endpoint)
+    queue.send_message(QueueUrl=before.queues["quarantine"], MessageBody="kept")
+    eventually(lambda: ann.mails()[1:])
+    mails = ann.mails()
+
+    emulator = checkout.emulator()
     stopped = checkout.call("stop")
     assert (stopped.returncode, stopped.stdout) == (0, "Stopped.\n")
-    assert addresses["api"] in checkout.said()
-    assert checkout.ended()
-    assert not checkout.addresses.exists()
+    said = checkout.said()
+    assert before.api in said
+    assert "Stopped" in said
+    assert checkout.stopped_in_order(emulator)
     assert checkout.call("stop").returncode == 1
 
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_it_with_all_that_it_started(checkout: Checkout, number: signal.Signals) -> None:
-    """Ctrl-C, or the end of the session: nothing stays behind."""
-    checkout.start()
-    emulator = checkout.emulator()
-    assert checkout.running
-    checkout.running.send_signal(number)
-    assert "Stopped" in checkout.said()
-    assert checkout.running.returncode == 0
-    assert cloud.is_free(checkout.port)
-    with pytest.raises(ProcessLookupError):
-        os.kill(emulator, 0)
+    checkout.port = cloud.free_port()
+    after = checkout.start()
+    assert after.aws_endpoint != before.aws_endpoint
+    assert after.api.partition("/_aws/")[2] == before.api.partition("/_aws/")[2]
+    ann.endpoints = after
+    assert ann.case(case_id)["status"] != "resolved"
+    assert ann.mails()[: len(mails)] == mails
+    queue = cloud.client("sqs", after.aws_endpoint)
+    kept = queue.receive_message(QueueUrl=after.queues["quarantine"])["Messages"]
+    assert [message["Body"] for message in kept] == ["kept"]
+    decide(after, case_id, "NO_ACTION")
+    eventually(lambda: ann.case(case_id)["status"] == "resolved")
 
 
 def test_it_recovers_when_the_emulator_is_killed(checkout: Checkout) -> None:
     """It says so and ends; the next start goes on with what was saved."""
-    addresses = checkout.start()
-    emulator = checkout.emulator()
-    os.kill(emulator, signal.SIGKILL)
+    addresses = checkout.started()
+    eventually(checkout.has_saved)
+    os.kill(checkout.emulator(), signal.SIGKILL)
     assert "the local cloud died" in checkout.said()
-    assert checkout.start()["api"] == addresses["api"]
-    checkout.call("stop")
+    assert checkout.start().api == addresses.api
+
+
+def test_ctrl_c_stops_it_with_all_that_it_started(checkout: Checkout) -> None:
+    """Nothing stays behind; `make stop` sends the other signal, that of the end of a session."""
+    checkout.started()
+    emulator = checkout.emulator()
+    assert checkout.running
+    checkout.running.send_signal(signal.SIGINT)
+    assert "Stopped" in checkout.said()
+    assert checkout.stopped_in_order(emulator)
 
 
 def test_a_taken_port_is_left_to_its_owner(checkout: Checkout) -> None:
     """With PORT= it says so; without, it would take another one."""
+    if not checkout.ended():
+        checkout.call("stop")
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", checkout.port))
