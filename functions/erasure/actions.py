@@ -81,18 +81,19 @@ def _next_case(contact_id: str) -> Case | None:
 def _erase_case(case: Case, erasure: Erasure) -> Erasure:
     """Some files of it, or else events; with the last ones the case itself, which leaves the person's list."""
     case_id = case.case_id
-    up_to = min(erasure.position + WRITES, case.sequence)
-    at_an_end = erasure.position == 0 or up_to == case.sequence  # files may have come in between
+    position = erasure.position_in(case_id)
+    up_to = min(position + WRITES, case.sequence)
+    at_an_end = position == 0 or up_to == case.sequence  # files may have come in between
     if at_an_end and (files := _files(case, erasure.contact_id)):
         after = erasure.going_on()
         removed = [remove(attachment_key(case_id, attachment_id)) for attachment_id in files]
         commit(repository.written(after), *removed, *uploads.dying(files))
         return after
-    entries = timeline.chained(case_id, erasure.position, up_to)
+    entries = timeline.chained(case_id, position, up_to)
     theirs = [entry for entry in entries if entry.is_personal and concerns(entry.data, case, erasure.contact_id)]
     events = [timeline.event_erased(case_id, entry) for entry in theirs]
     if up_to < case.sequence:
-        after = erasure.advanced(len(events), up_to)
+        after = erasure.advanced(len(events), case_id, up_to)
         commit(repository.written(after), *events)
         return after
     saved, writes = cases.written(erased_from(case, erasure, now(), services.get(case.service).condition_fields))

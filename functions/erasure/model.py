@@ -46,18 +46,24 @@ class Erasure(Frozen):
     events: int = 0
     digest: str = ""
     """SHA-256 of the one before it and the link of `contact.erased`, case by case in the order of their ids."""
+    case_id: str | None = None
+    """The case at hand."""
     position: int = 0
-    """The number of the last event that was dealt with in the case at hand."""
+    """The number of the last event that was dealt with in it."""
     version: int = 1
 
-    def advanced(self, events: int, position: int) -> Self:
+    def position_in(self, case_id: str) -> int:
+        """None of another case than the one at hand, which may have left the person's list meanwhile."""
+        return self.position if case_id == self.case_id else 0
+
+    def advanced(self, events: int, case_id: str, position: int) -> Self:
         """Some events of a case are erased, others are not yet."""
-        return self._next(events=self.events + events, position=position)
+        return self._next(events=self.events + events, case_id=case_id, position=position)
 
     def with_case(self, events: int, link: str) -> Self:
         """All of a case is."""
         digest = hashlib.sha256(f"{self.digest}{link}".encode()).hexdigest()
-        return self._next(cases=self.cases + 1, events=self.events + events, position=0, digest=digest)
+        return self._next(cases=self.cases + 1, events=self.events + events, case_id=None, position=0, digest=digest)
 
     def going_on(self) -> Self:
         return self._next()
