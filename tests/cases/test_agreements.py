@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.cases.agreements import Agreement, DefaultAgreementMissing, candidates
+from functions.cases.agreements import (
+    Agreement,
+    AgreementChoiceRequired,
+    CoveredService,
+    DefaultAgreementMissing,
+    ServiceNotAvailable,
+    candidates,
+    chosen,
+)
 from functions.people.model import Party, Person
 from tests.acme import ANA, BOB, EVE, INCIDENT, REQUEST, agree, load
 from tests.gateway import Answer
@@ -108,6 +116,16 @@ def test_lower_priorities_never_decide(drawn: list[tuple[Party | None, bool]]) -
     without_lower = [agreement for agreement in known if order.index(agreement.party) <= place]
     assert candidates(without_lower, OWNER.parties, NOW) == offered
     assert not any(agreement.active for agreement in known if order.index(agreement.party) < place)
+
+
+def test_where_none_of_several_covers_a_service_no_choice_helps() -> None:
+    """Nobody is asked to choose between agreements that all leave the service out (C11, C20)."""
+    covers = {"all_services": False, "services": (CoveredService(service=INCIDENT),)}
+    offered = candidates(agreements(CONTACT, 2, **covers), OWNER.parties, NOW)
+    with pytest.raises(ServiceNotAvailable):
+        chosen(offered, REQUEST, None)
+    with pytest.raises(AgreementChoiceRequired):
+        chosen(offered, INCIDENT, None)
 
 
 def test_the_only_agreement_of_the_highest_priority_is_set(world: World) -> None:

@@ -9,6 +9,7 @@ import pytest
 from botocore.client import BaseClient
 
 from functions.cases import numbers
+from functions.settings import settings
 from tests.world import World
 
 
@@ -48,6 +49,16 @@ def test_numbers_begin_anew_with_the_year(world: World, ana: str) -> None:
     world.move_clock(datetime(now.year + 1, 1, 1, tzinfo=UTC) - now + timedelta(seconds=60))
     created = world.create(world.sign_in("ana@example.org"), key="key-2").json
     assert (created["created_at"][:4], created["number"]) == (f"{now.year + 1}", f"SR-{now.year + 1}-000001")
+
+
+def test_a_number_that_is_taken_is_passed_over(world: World, ana: str) -> None:
+    """Should the counter ever fall back, the transaction finds the number taken, and the next one is tried (C3, C28)."""
+    taken = [world.create(ana, key=key).json["number"] for key in ("one", "two")]
+    numbers._leases.clear()
+    [counter] = [item for item in world.items() if item["pk"]["S"].startswith("COUNTER#")]
+    world.database.delete_item(TableName=settings.table_name, Key={name: counter[name] for name in ("pk", "sk")})
+    created = world.create(ana, key="three")
+    assert (created.status, created.json["number"] in taken) == (201, False)
 
 
 def test_no_number_is_given_twice_however_many_create_at_once(world: World, ana: str, parallel: None) -> None:

@@ -150,7 +150,7 @@ def test_an_incident_from_report_to_complaint(story: Story) -> None:
 def test_an_incident_that_is_canceled_while_the_internal_system_was_down(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It hears of everything later, in order, and what it then decides on old news is refused (RI-14, RI-23, RI-25)."""
+    """It hears of everything later, in order, and what it decides on old news is refused (F28, RI-14, RI-23, RI-25)."""
     story.at("2026-12-24 16:30")
     with monkeypatch.context() as outage:
         outage.setattr(story.world, "collect_events", lambda: None)
