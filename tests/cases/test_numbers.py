@@ -52,7 +52,7 @@ def test_numbers_begin_anew_with_the_year(world: World, ana: str) -> None:
 
 
 def test_a_number_that_is_taken_is_passed_over(world: World, ana: str) -> None:
-    """Should the counter ever fall back, the transaction finds the number taken, and the next one is tried (C3, C28)."""
+    """Should the counter ever fall back, the transaction finds the number taken, and takes the next one (C3, C28)."""
     taken = [world.create(ana, key=key).json["number"] for key in ("one", "two")]
     numbers._leases.clear()
     [counter] = [item for item in world.items() if item["pk"]["S"].startswith("COUNTER#")]
