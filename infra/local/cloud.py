@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,7 @@ def client_environment(endpoint: str) -> dict[str, str]:
     }
 
 
+@cache
 def client(service: str, endpoint: str) -> Any:
     """A boto3 client for the emulator, whatever the environment of this process says."""
     return boto3.client(

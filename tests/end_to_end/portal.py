@@ -1,4 +1,4 @@
-"""Portico as people use it: over HTTP, with the mailbox beside them."""
+"""Portico as people and internal systems use it: over HTTP and queues, with the mailbox beside them."""
 
 import json
 import re
@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from infra.local import cloud
 from infra.local.endpoints import Endpoints
 
 DEADLINE = 60.0
@@ -84,6 +85,28 @@ def decide(endpoints: Endpoints, case_id: str, outcome: str) -> None:
     task = eventually(lambda: inspector.task_of(case_id))
     assert task
     inspector.call("POST", f"/v1/tasks/{task['task_id']}/complete", {"outcome": outcome})
+
+
+def told(endpoints: Endpoints, case_id: str) -> list[dict[str, Any]]:
+    """Take from the internal system's queue what it is told about a case now."""
+    queue = cloud.client("sqs", endpoints.aws_endpoint)
+    messages = queue.receive_message(
+        QueueUrl=endpoints.queues["to-backoffice"], MaxNumberOfMessages=10, WaitTimeSeconds=1
+    ).get("Messages", [])
+    for message in messages:
+        queue.delete_message(QueueUrl=endpoints.queues["to-backoffice"], ReceiptHandle=message["ReceiptHandle"])
+    return [event for message in messages if (event := json.loads(message["Body"]))["subject"] == case_id]
+
+
+def ask(endpoints: Endpoints, case_id: str, kind: str, data: dict[str, Any]) -> None:
+    """Send a command as the internal system does."""
+    command = {"specversion": "1.0", "id": str(uuid.uuid4()), "type": kind, "subject": case_id, "data": data}
+    cloud.client("sqs", endpoints.aws_endpoint).send_message(
+        QueueUrl=endpoints.queues["from-backoffice"],
+        MessageGroupId=case_id,
+        MessageDeduplicationId=command["id"],
+        MessageBody=json.dumps(command),
+    )
 
 
 def eventually(found: Callable[[], T]) -> T:

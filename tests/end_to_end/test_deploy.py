@@ -190,7 +190,8 @@ def test_a_stage_that_keeps_data_keeps_it_when_taken_down(trial: Trial) -> None:
     assert "Error" not in told_by_s3
     trial.store_files()
     trial.run("down", "--stage", "test")
-    assert (trial.left()["dynamodb"], len(trial.left()["s3"])) == (["portico-test"], 2)
+    left = trial.left()
+    assert (left["dynamodb"], len(left["s3"])) == (["portico-test"], 2)
     trial.run("down", "--stage", "test", "--with-its-data")
     assert trial.left() == {}
 

@@ -1,44 +1,68 @@
-"""A case from its first PIN to its end, every function running with its own role and no other rights."""
+"""What one running Portico shows, every function of it with its own role and no other rights.
+
+All tests that share it are in this file, so that it is started once however many processes run the tests.
+"""
 
 import base64
 import email.policy
+import hashlib
 import json
 import os
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 import uuid
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra.local import cloud
+from infra.local import cloud, endpoints, stack
 from infra.local.endpoints import Endpoints
 from infra.stage import LOCAL, ROOT
-from tests.end_to_end.portal import HOLE, Person, customer, decide, eventually
+from tests.end_to_end.portal import HOLE, Person, ask, customer, decide, eventually, told
 
 pytestmark = pytest.mark.cloud
 
-
-def told(endpoints: Endpoints, case_id: str) -> list[dict[str, Any]]:
-    """Take from the internal system's queue what it is told about a case now."""
-    queue = cloud.client("sqs", endpoints.aws_endpoint)
-    messages = queue.receive_message(
-        QueueUrl=endpoints.queues["to-backoffice"], MaxNumberOfMessages=10, WaitTimeSeconds=1
-    ).get("Messages", [])
-    for message in messages:
-        queue.delete_message(QueueUrl=endpoints.queues["to-backoffice"], ReceiptHandle=message["ReceiptHandle"])
-    return [event for message in messages if (event := json.loads(message["Body"]))["subject"] == case_id]
+NOTE = b"There is a hole in the road."
 
 
-def ask(endpoints: Endpoints, case_id: str, kind: str, data: dict[str, Any]) -> None:
-    """Send a command as the internal system does."""
-    command = {"specversion": "1.0", "id": str(uuid.uuid4()), "type": kind, "subject": case_id, "data": data}
-    cloud.client("sqs", endpoints.aws_endpoint).send_message(
-        QueueUrl=endpoints.queues["from-backoffice"],
-        MessageGroupId=case_id,
-        MessageDeduplicationId=command["id"],
-        MessageBody=json.dumps(command),
-    )
+@pytest.fixture(scope="module")
+def portico(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
+    """The addresses of a running Portico with the demonstration organisation."""
+    with stack.running(tmp_path_factory.mktemp("cloud")) as running:
+        yield running.endpoints
+
+
+def announced(by: Person, content: bytes = NOTE) -> dict[str, Any]:
+    file = {"name": "hole.txt", "size": len(content), "content_type": "text/plain"}
+    upload: dict[str, Any] = by.call("POST", "/v1/uploads", file | {"sha256": hashlib.sha256(content).hexdigest()})
+    return upload
+
+
+def post(form: dict[str, Any], content: bytes, **changed: str) -> tuple[int, str]:
+    """By multipart/form-data, as a browser does; what S3 answers."""
+    boundary = uuid.uuid4().hex
+    lines = []
+    for name, value in (form["fields"] | changed).items():
+        lines.append(f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode())
+    lines.append(f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'.encode())
+    body = b"".join([*lines, content, f"\r\n--{boundary}--\r\n".encode()])
+    headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+    request = urllib.request.Request(form["url"], data=body, headers=headers, method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, ""
+    except urllib.error.HTTPError as refused:
+        code = refused.read().decode().partition("<Code>")[2].partition("</Code>")[0]
+        return refused.code, code
+
+
+def tell(addresses: Path) -> "subprocess.CompletedProcess[str]":
+    story = [sys.executable, "-m", "demo.story", "--endpoints", str(addresses)]
+    return subprocess.run(story, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def test_a_case_goes_from_a_customer_through_a_decision_to_its_end(portico: Endpoints) -> None:
@@ -119,3 +143,66 @@ def test_the_first_administrator_is_added_from_outside(portico: Endpoints) -> No
     subprocess.run(command, cwd=ROOT, env={"PATH": os.environ["PATH"]}, check=True)
     ada = Person(portico, "ada@portico.example").sign_in()
     assert ada.call("POST", "/v1/admin/accounts", {"account_id": "ada", "name": "Of Ada"})["name"] == "Of Ada"
+
+
+def test_s3_takes_what_was_announced_and_nothing_else(portico: Endpoints) -> None:
+    """Its size, type and key, by a form of our own; then a function checks it that may do just that (E2, S16)."""
+    ann = customer(portico)
+    upload, other = announced(ann), announced(ann)
+    form = upload["form"]
+    bucket, key = form["url"].rpartition("/")[2], form["fields"]["key"]
+    assert post(form, NOTE + b"!") == (400, "EntityTooLarge")
+    assert post(form, NOTE[:-1]) == (400, "EntityTooSmall")
+    assert post(form, NOTE, **{"Content-Type": "text/html"}) == (403, "AccessDenied")
+    for elsewhere in (other["form"]["fields"]["key"], key.replace("quarantine", "attachments")):
+        assert post(form, NOTE, key=elsewhere) == (403, "AccessDenied")
+    foreign = {"policy": other["form"]["fields"]["policy"], "key": other["form"]["fields"]["key"]}
+    assert post(form, NOTE, **foreign) == (403, "SignatureDoesNotMatch")
+
+    assert post(form, NOTE)[0] == 204
+    seen = eventually(
+        lambda: (seen := ann.call("GET", f"/v1/uploads/{upload['upload_id']}"))["state"] != "pending" and seen
+    )
+    assert (seen["state"], seen["reason"]) == ("clean", None)
+    storage = cloud.client("s3", portico.aws_endpoint)
+    eventually(lambda: "Contents" not in storage.list_objects_v2(Bucket=bucket, Prefix=key))
+    moved = storage.get_object(Bucket=bucket, Key=key.replace("quarantine", "attachments"))
+    assert moved["Body"].read() == NOTE
+
+    address = f"{portico.aws_endpoint}/{bucket}/{key.replace('quarantine', 'attachments')}"
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(address, timeout=30)
+    assert refused.value.code == 403
+
+
+def test_a_system_sends_a_file_that_its_customer_downloads(portico: Endpoints) -> None:
+    """Checked and kept by the function that reads commands, with its own role; whole on the other side (C38, S16)."""
+    ann = customer(portico)
+    case_id = ann.call("POST", "/v1/cases", HOLE)["case_id"]
+    plan = {"text": "The plan.", "name": "plan.txt", "content_type": "text/plain"}
+    content = base64.b64encode(NOTE).decode()
+    ask(portico, case_id, "portico.attachment.add.v1", plan | {"content": content})
+    newest = eventually(lambda: (said := ann.case(case_id)["messages"][-1])["attachment_count"] and said)
+    request = urllib.request.Request(f"{portico.api}/{newest['first_attachment']['href']}")
+    request.add_unredirected_header("Authorization", f"Bearer {ann.token}")
+    with urllib.request.urlopen(request, timeout=30) as file:
+        assert file.read() == NOTE
+        assert file.headers["Content-Disposition"].startswith("attachment;")
+
+
+def test_the_story_is_told_to_its_end_time_after_time(portico: Endpoints, tmp_path: Path) -> None:
+    """From a PIN to a closed and a canceled case, through HTTP and queues only; at once again (F2, F4, F6, F7, F23)."""
+    endpoints.write(portico, tmp_path)
+    for again in (False, True):
+        story = tell(tmp_path / "endpoints.json")
+        assert story.returncode == 0, story.stdout + story.stderr
+        steps = [line for line in story.stdout.splitlines() if line.startswith("[")]
+        assert steps[-1].startswith(f"[{len(steps)}/{len(steps)}]")
+        assert ("an earlier story" in story.stdout) == again
+
+
+def test_the_story_needs_a_running_portico(tmp_path: Path) -> None:
+    """Where none runs it says so, and how to start one."""
+    story = tell(tmp_path / "endpoints.json")
+    assert story.returncode == 1
+    assert "make run" in story.stderr
