@@ -22,6 +22,7 @@ from functions.messages import routes as messages
 from functions.openapi import routes as openapi
 from functions.otp import routes as otp
 from functions.sync import commands, publish, sweep, transports
+from functions.sync import routes as sync
 from functions.uploads import receiving as incoming_files
 from functions.uploads import routes as uploads
 
@@ -56,6 +57,7 @@ app.register_blueprint(incoming_mail.doors)  # receive_mail: an answer to a mail
 app.register_blueprint(
     commands.doors
 )  # receive_commands: create or link a case, post, set a status, end or pass on a task
+app.register_blueprint(sync.routes, url_prefix="/v1")  # the same over HTTP, signed, into those queues
 
 # Stage workflows, over Step Functions
 app.register_blueprint(workflow.doors)  # workflow: enter a stage, open a task and wait

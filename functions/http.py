@@ -41,6 +41,7 @@ KEY_LIMIT = 255
 BROKEN = "The request breaks a rule; see `errors`."
 SAY_JSON = "Send JSON, and say so: `Content-Type: application/json`."
 JSON = "application/json"
+CLOUDEVENTS = "application/cloudevents+json"
 PROBLEM = "application/problem+json"
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
@@ -144,6 +145,8 @@ class Operation:
     """Of the answer, beside those of every answer."""
     redirects: bool
     """Whether it leads to another address, who asks for no JSON."""
+    signed: bool
+    """Whether an internal system sends it, by a signature in the headers and without a session."""
 
 
 @dataclass(slots=True)
@@ -253,6 +256,7 @@ def endpoint(
     consistency: Literal["strong", "eventual"] = "strong",
     headers: Sequence[str] = (),
     redirects: bool = False,
+    signed: bool = False,
 ) -> Callable[[View], Callable[..., Response]]:
     """Make a view of `(request, **path)` a route: checked on the way in, documented on the way out."""
     operation = Operation(
@@ -266,6 +270,7 @@ def endpoint(
         consistency,
         tuple(headers),
         redirects,
+        signed,
     )
 
     def decorate(view: View) -> Callable[..., Response]:

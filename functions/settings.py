@@ -30,6 +30,8 @@ class Settings:
     upload_bucket: str
     system_queues: Mapping[str, str]
     """Internal system -> URL of the queue that tells it what has happened."""
+    command_queues: Mapping[str, str]
+    """Internal system that may send commands over HTTP -> URL of the queue into which they go."""
     state_machines: str
     """ARN of a stage workflow's state machine, without the name of its process at the end."""
     mail_sender: str
@@ -72,7 +74,7 @@ class Settings:
             raise SettingsInvalid("MAIL_IN is true or false")
         values = {name: environment[name.upper()] for name in names}
         return cls(
-            **values | {"system_queues": json.loads(values["system_queues"])},
+            **values | {name: json.loads(values[name]) for name in ("system_queues", "command_queues")},
             features=features,
             transports=json.loads(environment.get("TRANSPORTS") or "{}"),
             mail_in=environment.get("MAIL_IN") == "true",

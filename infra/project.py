@@ -35,6 +35,7 @@ def configuration(stage: Stage, outputs: dict[str, str]) -> dict[str, Any]:
         "PortalUrl": stage.portal_url,
         "Transports": json.dumps(stage.transports),
         "SystemQueues": json.dumps({name: outputs[f"To{templates.logical(name)}Url"] for name in templates.systems()}),
+        "CommandQueues": json.dumps({name: outputs[f"From{templates.logical(name)}Url"] for name in stage.transports}),
     }
     config: dict[str, Any] = _filled(json.loads((ROOT / ".chalice/config.json").read_text()), values)
     return config

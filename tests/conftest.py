@@ -24,6 +24,7 @@ os.environ |= {
     "MAIL_QUARANTINE_QUEUE_URL": f"{QUEUES}mail-quarantine",
     "UPLOAD_BUCKET": "portico-local-uploads",
     "SYSTEM_QUEUES": json.dumps({"backoffice": f"{QUEUES}to-backoffice.fifo"}),
+    "COMMAND_QUEUES": json.dumps({"backoffice": f"{QUEUES}from-backoffice.fifo"}),
     "STATE_MACHINES": "arn:aws:states:eu-west-1:123456789012:stateMachine:portico-local-",
     "MAIL_SENDER": "portal@portico.example",
     "MAIL_IN": "true",

@@ -26,6 +26,7 @@ from functions.mail.receiving import receive_mail
 from functions.mail.sending import send_mail
 from functions.people.actions import add_staff_member
 from functions.settings import settings
+from functions.sync import routes as sync_routes
 from functions.sync.commands import receive_commands
 from functions.sync.publish import publish
 from functions.sync.sweep import sweep
@@ -118,6 +119,7 @@ class World:
         self.clock_file.unlink(missing_ok=True)
         numbers._leases.clear()
         keys._secret.cache_clear()
+        sync_routes._secrets.cache_clear()
         self.switch_on()
 
     # Time

@@ -25,8 +25,10 @@ Node = dict[str, Any]
 
 ABOUT = """What an internal system is told, and what it may ask: CloudEvents 1.0 in structured JSON.
 
-Each system has a pair of FIFO queues (Amazon SQS). The message group is the case; events are deduplicated by their id,
-commands by theirs. Members may be added to events, so a reader must not mind those that it does not know."""
+Each system has a pair of FIFO queues (Amazon SQS). The message group is the case; events are deduplicated by their
+id, commands by theirs. A system that reads no queue gets the same events by webhook or by mail, and may send the same
+commands to `POST /v1/sync/{system}/commands` (see the OpenAPI document). Members may be added to events, so a reader
+must not mind those that it does not know."""
 
 TEXT: Node = {"type": "string"}
 TIME: Node = {"type": "string", "format": "date-time"}

@@ -12,6 +12,7 @@ def set_up() -> None:
     wanted = (name for name in stage["environment_variables"] if not name.startswith("POWERTOOLS_"))
     os.environ |= dict.fromkeys(wanted, "none") | {
         "SYSTEM_QUEUES": "{}",
+        "COMMAND_QUEUES": "{}",
         "TRANSPORTS": "{}",
         "FEATURES": "",
         "MAIL_IN": "false",

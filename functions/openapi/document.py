@@ -14,6 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from functions.errors import FieldError, NotSignedIn, Refusal
 from functions.events import Frozen
 from functions.http import (
+    CLOUDEVENTS,
     JSON,
     KEY_LIMIT,
     PROBLEM,
@@ -60,6 +61,7 @@ PATH: dict[str, Node] = {
     "ticket": {"type": "string", "pattern": r"^[A-Za-z0-9_-]{1,64}\.[0-9]{1,12}\.[A-Za-z0-9_-]{43}$"},
     "upload_id": {"type": "string", "pattern": f"^att_{_ULID}$"},
     "service": {"type": "string", "pattern": "^[a-z0-9-]{1,80}$"},
+    "system": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,40}$", "description": "The name of the internal system."},
     "contact_id": {"type": "string", "pattern": f"^contact_{_ULID}$"},
     **dict.fromkeys(("account_id", "department_id", "configuration_item_id", "agreement_id"), _ID),
 }
@@ -106,6 +108,27 @@ PARAMETERS: dict[str, Node] = {
         "in": "header",
         "description": "The `ETag` that was read: refuse if it has changed since.",
         "schema": {"type": "string", "examples": ['"7"']},
+    },
+    "WebhookId": {
+        "name": "webhook-id",
+        "in": "header",
+        "required": True,
+        "description": "Names this message (Standard Webhooks 1.0); what it asks is known by its own `id`.",
+        "schema": {"type": "string", "pattern": "^[!-~]+$"},
+    },
+    "WebhookTimestamp": {
+        "name": "webhook-timestamp",
+        "in": "header",
+        "required": True,
+        "description": "When it was signed: seconds since 1970, and not five minutes ago.",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,12}$"},
+    },
+    "WebhookSignature": {
+        "name": "webhook-signature",
+        "in": "header",
+        "required": True,
+        "description": "`v1,` and in base64 the HMAC-SHA-256 of `<webhook-id>.<webhook-timestamp>.<body>`; or several.",
+        "schema": {"type": "string", "pattern": "^[!-~]+( [!-~]+)*$"},
     },
 }
 
@@ -213,7 +236,9 @@ def _operation(route: Route, schemas: dict[Any, Node]) -> Node:
         described["parameters"] = parameters
     if operation.body:
         required = any(field.is_required() for field in operation.body.model_fields.values())
-        described["requestBody"] = {"required": required, "content": {JSON: {"schema": schemas[operation.body]}}}
+        types = [JSON, CLOUDEVENTS] if operation.signed else [JSON]
+        content = {each: {"schema": schemas[operation.body]} for each in types}
+        described["requestBody"] = {"required": required, "content": content}
     described["responses"] = {str(operation.status): _success(operation, schemas), **_refused(operation)}
     if operation.redirects:
         described["responses"][str(HTTPStatus.FOUND.value)] = _REDIRECT
@@ -244,6 +269,8 @@ def _in_headers(operation: Operation) -> list[Node]:
         names.append("IdempotencyKeyRequired" if operation.key_required else "IdempotencyKey")
     if VersionMismatch in operation.refusals:
         names.append("IfMatch")
+    if operation.signed:
+        names += ["WebhookId", "WebhookTimestamp", "WebhookSignature"]
     return [{"$ref": f"#/components/parameters/{name}"} for name in names]
 
 

@@ -24,7 +24,22 @@ CREATES = "case.create"
 class Command(Frozen):
     """What an internal system asks for, as it stands in its queue; further attributes (CloudEvents 1.0) say nothing."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(
+        extra="ignore",
+        json_schema_extra={
+            "examples": [
+                {
+                    "specversion": "1.0",
+                    "id": "7f3c1b52-1",
+                    "source": "/erp",
+                    "type": "portico.message.post.v1",
+                    "subject": "case_01M7ZYDDK9R3WDMYY8YXA417W4",
+                    "datacontenttype": "application/json",
+                    "data": {"text": "We have sent somebody to look at it."},
+                }
+            ]
+        },
+    )
 
     specversion: Line = SPEC
     id: Line

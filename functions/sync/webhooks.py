@@ -1,18 +1,25 @@
-"""An event posted over HTTP: Standard Webhooks 1.0, to a public address, and to no other than that (J1)."""
+"""Standard Webhooks 1.0: an event posted to a public address, and to no other than that (J1); a command's signature."""
 
 import base64
 import hmac
+import re
 import socket
+from collections.abc import Iterable, Mapping
 from contextlib import closing
+from datetime import datetime
 from http import HTTPStatus
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
 
+from functions.aws import client
 from functions.settings import LOCAL_STAGE, settings
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 (how a secret begins, and none)
+KEY_BYTES = 24
+"""At least, as the standard wants; with none at all, everybody could sign."""
+TOLERANCE_SECONDS = 5 * 60
 TIMEOUT_SECONDS = 15
 EMBEDDING = tuple(map(IPv6Network, ("::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")))
 """Where an IPv6 address stands for an IPv4 one that may be anything (RFC 4291, 6052, 8215, 3056)."""
@@ -30,11 +37,31 @@ class NotTaken(Exception):
         self.status = status
 
 
-def signature(secret: str, event_id: str, timestamp: int, body: bytes) -> str:
+def secrets_of(system: str) -> list[str]:
+    """Of both directions; several are good while one takes the place of another."""
+    found = client("secretsmanager").get_secret_value(SecretId=f"portico-{settings.stage}-webhook-{system}")
+    return list(found["SecretString"].split())
+
+
+def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
     """Of version 1: symmetric, by a secret that is written `whsec_` and base64."""
     key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
-    signed = hmac.digest(key, f"{event_id}.{timestamp}.".encode() + body, "sha256")
+    if len(key) < KEY_BYTES:
+        raise ValueError("the secret is too short")
+    signed = hmac.digest(key, f"{message_id}.{timestamp}.".encode() + body, "sha256")
     return f"v1,{base64.b64encode(signed).decode()}"
+
+
+def is_signed(headers: Mapping[str, str], body: bytes, secrets: Iterable[str], now: datetime) -> bool:
+    """Whether one of the signatures is by one of the secrets, and not so old that somebody may have kept it (J3)."""
+    message_id, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    if not (message_id and message_id.isascii() and re.fullmatch("[0-9]{1,12}", timestamp)):
+        return False
+    if abs(now.timestamp() - int(timestamp)) > TOLERANCE_SECONDS:
+        return False
+    right = [signature(secret, message_id, int(timestamp), body).encode() for secret in secrets]
+    given = headers.get("webhook-signature", "").encode(errors="replace").split()
+    return any(hmac.compare_digest(one, other) for one in given for other in right)
 
 
 def is_public(address: str) -> bool:
@@ -45,8 +72,8 @@ def is_public(address: str) -> bool:
     return found.is_global and not found.is_multicast
 
 
-def post(url: str, event_id: str, timestamp: int, body: bytes, secrets: list[str]) -> None:
-    """Several secrets are good while one takes the place of another. Raise `NotTaken` where it is not accepted."""
+def post(url: str, message_id: str, timestamp: int, body: bytes, secrets: list[str]) -> None:
+    """Signed with each secret. Raise `NotTaken` where it is not accepted."""
     target = urlsplit(url)
     with closing(_connections(target)) as connections:
         answer = connections.urlopen(
@@ -57,9 +84,9 @@ def post(url: str, event_id: str, timestamp: int, body: bytes, secrets: list[str
                 "Host": target.netloc,
                 "Content-Type": "application/cloudevents+json; charset=utf-8",
                 "User-Agent": "portico",
-                "webhook-id": event_id,
+                "webhook-id": message_id,
                 "webhook-timestamp": str(timestamp),
-                "webhook-signature": " ".join(signature(secret, event_id, timestamp, body) for secret in secrets),
+                "webhook-signature": " ".join(signature(secret, message_id, timestamp, body) for secret in secrets),
             },
             redirect=False,
             retries=False,

@@ -86,7 +86,9 @@ def test_a_service_is_offered_where_its_portals_say(
 def test_a_misspelt_setting_stops_the_start() -> None:
     """A misspelt feature is no feature that is off (A5), and mail does not stay out by a capital letter."""
     optional = {"clock_file", "features", "mail_in", "transports"}
-    environment = {name.upper(): "x" for name in set(Settings.__slots__) - optional} | {"SYSTEM_QUEUES": "{}"}
+    environment = {name.upper(): "x" for name in set(Settings.__slots__) - optional} | dict.fromkeys(
+        ("SYSTEM_QUEUES", "COMMAND_QUEUES"), "{}"
+    )
     with pytest.raises(SettingsInvalid, match="agreement"):
         Settings.read(environment | {"FEATURES": "agreement"})
     read = Settings.read(environment | {"FEATURES": " agreements, consultation"})

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from functions import aws, keys
 from functions.cases import numbers
+from functions.sync import routes as sync_routes
 from tests.calls import Call, call_of, hooked
 
 Kind = Literal["before", "after", "resend", "refuse"]
@@ -52,6 +53,7 @@ class Faults:
         """A function that starts afresh remembers nothing."""
         self.dead = False
         keys._secret.cache_clear()
+        sync_routes._secrets.cache_clear()
         numbers._leases.clear()
 
     def met(self) -> list[str]:

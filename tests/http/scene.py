@@ -47,6 +47,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "service": "contact-us",
         "answers": {"TOPIC": "OTHER", "MESSAGE": "She asks when it is open."},
     },
+    "/v1/sync/{system}/commands": {"id": "cmd-1", "type": "message.post", "subject": "case_x", "data": {}},
     "/v1/admin/accounts": {"account_id": "acme", "name": "Acme"},
     "/v1/admin/accounts/{account_id}": {"account_id": "known", "name": "Acme"},
     "/v1/admin/departments": DEPARTMENT,
@@ -133,6 +134,7 @@ class Scene:
             account_id="known",
             agreement_id="DEFAULT",
             calendar="base",
+            system="backoffice",
             **dict.fromkeys(NOWHERE, "unknown"),
         )
 

@@ -77,6 +77,8 @@ def test_a_body_is_an_object(scene: Scene, body: str) -> None:
 def test_a_field_that_is_not_asked_for_is_named(scene: Scene, name: str) -> None:
     """Whoever sends more than is asked for learns that it has no effect, by 422 and a JSON pointer (S2, G3)."""
     for route, accepted in BODIES.items():
+        if "/sync/" in route:  # CloudEvents have attributes that we need not know
+            continue
         answer = scene.send(verb(route), route, {**accepted, name: "x"})
         assert_problem(answer, 422, "validation_failed")
         assert pointers(answer) == {"/" + name.replace("~", "~0").replace("/", "~1"): "extra_forbidden"}

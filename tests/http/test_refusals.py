@@ -68,6 +68,7 @@ CODES = {
     "service_not_routed": 422,
     "service_unknown": 422,
     "staff_only": 403,
+    "signature_invalid": 401,
     "stale_workflow": 409,
     "status_conflict": 409,
     "task_closed": 409,

@@ -21,16 +21,25 @@ MAY = {
 }
 
 
-def may(template: templates.Template) -> set[str]:
-    """What `deliver_events` may do for internal systems."""
+def given(template: templates.Template, role: str) -> list[tuple[str, Any]]:
+    """What that role may do for internal systems, and with what."""
     policies = [each["Properties"] for each in template["Resources"].values() if each["Type"] == "AWS::IAM::Policy"]
-    given = [
-        statement["Action"]
+    statements = [
+        statement
         for policy in policies
-        if policy["Roles"] == [{"Ref": "DeliverEventsRole"}]
+        if policy["Roles"] == [{"Ref": role}]
         for statement in policy["PolicyDocument"]["Statement"]
     ]
-    return {action for actions in given for action in ([actions] if isinstance(actions, str) else actions)}
+    return [
+        (action, statement["Resource"])
+        for statement in statements
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    ]
+
+
+def may(template: templates.Template) -> set[str]:
+    """What `deliver_events` may do for internal systems."""
+    return {action for action, _ in given(template, "DeliverEventsRole")}
 
 
 @pytest.mark.parametrize("to", [WEBHOOK, MAIL], ids=lambda to: to["transport"])
@@ -48,6 +57,17 @@ def test_a_system_without_a_queue_has_somebody_who_delivers(to: dict[str, str]) 
     assert (mapping["BatchSize"], mapping["FunctionResponseTypes"]) == (1, ["ReportBatchItemFailures"])
     of_the_queue = {"ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "ChangeMessageVisibility"}
     assert may(core) == MAY[to["transport"]] | {f"sqs:{action}" for action in of_the_queue}
+
+
+@pytest.mark.parametrize("to", [WEBHOOK, MAIL], ids=lambda to: to["transport"])
+def test_a_system_without_a_queue_may_send_commands_over_http(to: dict[str, str]) -> None:
+    """The API reads that system's secret, and puts commands into its queue; it may do no more for any (F21, S16)."""
+    core = templates.core({"backoffice": to})
+    assert given(core, "ApiRole") == [
+        ("secretsmanager:GetSecretValue", {"Fn::GetAtt": ["BackofficeWebhookSecret", "Id"]}),
+        ("sqs:SendMessage", {"Fn::GetAtt": ["FromBackoffice", "Arn"]}),
+    ]
+    assert given(templates.core(), "ApiRole") == []
 
 
 def test_a_secret_is_made_of_the_letters_of_base64() -> None:
@@ -85,6 +105,7 @@ def test_what_a_stage_says_reaches_the_functions(
     monkeypatch.undo()
     config = configuration(target, {name: name for name in templates.core()["Outputs"]})["stages"]["test"]
     assert json.loads(config["environment_variables"]["TRANSPORTS"]) == {"backoffice": to}
+    assert json.loads(config["environment_variables"]["COMMAND_QUEUES"]) == {"backoffice": "FromBackofficeUrl"}
     assert set(TRANSPORTS) == set(WAYS)
 
 

@@ -72,6 +72,7 @@ FILE = {"name": "a.txt", "size": 1, "content_type": "text/plain", "sha256": "0" 
 READ, DECIDE = (200, 200, 200, 200), (200, 403, 403, 403)
 HELLO, INVITATION = {"text": "Hello."}, {"email": "new@example.org", "role": "viewer"}
 CREATION = {"service": "contact-us", "answers": {"TOPIC": "OTHER", "MESSAGE": "When is it open?"}}
+COMMAND = {"id": "cmd-1", "type": "message.post", "subject": "{case}", "data": HELLO}
 ADMIN, THINGS = "/v1/admin", "/v1/admin/configuration-items"
 ACCOUNT, CONTACT = {"account_id": "x", "name": "X"}, {"name": "Dan"}
 ROWS: dict[tuple[str, str], Row] = {
@@ -118,6 +119,7 @@ ROWS: dict[tuple[str, str], Row] = {
         "/attachments/{attachment}", None, (200, 404, 200, 404), (200, 200, 200, 200)
     ),
     ("GET", "/v1/attachments/{attachment_id}/{ticket}"): public("/v1/attachments/{attachment}/x.1.x", 404),
+    ("POST", "/v1/sync/{system}/commands"): public("/v1/sync/backoffice/commands", 401, COMMAND),
     ("POST", "/v1/staff/cases/{case_id}/status"): Row(
         "/v1/staff/cases/{case}/status", {"status": "waiting_for_response"}, (403, 403, 200, 404)
     ),

@@ -6,6 +6,7 @@ import logging
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any, get_type_hints
 
@@ -15,6 +16,7 @@ from functions import log
 from tests.calls import hooked
 from tests.cases.sharing import share
 from tests.mail.arriving import letter, reply_address, send
+from tests.sync import asking, signing
 from tests.uploads.files import announce, announced
 from tests.world import World
 
@@ -134,6 +136,7 @@ def play(world: World, journal: Journal) -> list[str]:
         token,
         token.partition(".")[2],
         *_send_a_file(world, journal, token, case),
+        *_command_over_http(world, case),
         *_decide(world, journal, case),
     ]
 
@@ -180,6 +183,23 @@ def _send_a_file(world: World, journal: Journal, token: str, case: str) -> list[
     world.gateway("GET", f"/{file['href']}x")
     ticket = file["href"].rpartition("/")[2]
     return [fields["policy"], fields["x-amz-signature"], location, location.rpartition("=")[2], ticket]
+
+
+def _command_over_http(world: World, case: str) -> list[str]:
+    """Rightly, wrongly and while AWS fails; return the secret and what was signed with it."""
+    signing.keep_secret(world, signing.SECRET)
+    said = asking.body("message.post", case, {"text": COMMAND}, "cmd-http")
+    headers = signing.signed(said)
+    signature = headers["webhook-signature"].removeprefix("v1,")
+    for operation in ("GetSecretValue", "SendMessage"):
+        with failing(operation, f"cannot take {said} by {signature} of {signing.SECRET}"):
+            assert world.gateway("POST", signing.URL, said, headers=headers).status == HTTPStatus.INTERNAL_SERVER_ERROR
+    for wrong in (f"{said} ", f'{{"id": "{COMMAND}"}}', COMMAND):
+        world.gateway("POST", signing.URL, wrong, headers=headers)
+    world.gateway("POST", f"/v1/sync/{COMMAND}/commands", said, headers=headers)
+    assert world.gateway("POST", signing.URL, said, headers=headers).status == HTTPStatus.ACCEPTED
+    world.settle()
+    return [signing.SECRET, signature]
 
 
 def _misuse(world: World, token: str, case: str) -> None:
