@@ -11,7 +11,7 @@ FEATURES = frozenset({"agreements", "configuration_items", "consultation"})
 """What a deployment may switch on (C9, C10, C12)."""
 
 
-OPTIONAL = ("clock_file", "features", "mail_in", "transports")
+OPTIONAL = ("clock_file", "features", "mail_in", "malware_scan", "transports")
 
 
 class SettingsInvalid(Exception):
@@ -41,6 +41,8 @@ class Settings:
     portal_url: str
     mail_in: bool = False
     """Whether mail to the domain of `mail_sender` comes in, so that mails about cases can be answered."""
+    malware_scan: bool = False
+    """Whether a scanner looks at what was posted, so that a file is kept only after its verdict (E5)."""
     transports: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Internal system that reads no queue -> how it is told: `transport`, and its `url` or `address` (F21)."""
     features: frozenset[str] = frozenset()
@@ -70,14 +72,16 @@ class Settings:
         features = frozenset(filter(None, environment.get("FEATURES", "").replace(" ", "").split(",")))
         if features - FEATURES:
             raise SettingsInvalid(f"no such features: {', '.join(sorted(features - FEATURES))}")
-        if environment.get("MAIL_IN") not in (None, "true", "false"):
-            raise SettingsInvalid("MAIL_IN is true or false")
+        for name in ("MAIL_IN", "MALWARE_SCAN"):
+            if environment.get(name) not in (None, "true", "false"):
+                raise SettingsInvalid(f"{name} is true or false")
         values = {name: environment[name.upper()] for name in names}
         return cls(
             **values | {name: json.loads(values[name]) for name in ("system_queues", "command_queues")},
             features=features,
             transports=json.loads(environment.get("TRANSPORTS") or "{}"),
             mail_in=environment.get("MAIL_IN") == "true",
+            malware_scan=environment.get("MALWARE_SCAN") == "true",
             clock_file=environment.get("CLOCK_FILE") or None,
         )
 

@@ -123,6 +123,7 @@ def _core_parameters(target: Stage) -> dict[str, str]:
         "MailDomain": target.mail_domain,
         "MailSender": target.mail_sender,
         "MailIn": str(target.mail_in).lower(),
+        "MalwareScan": str(target.malware_scan).lower(),
         "LogRetentionDays": str(target.log_retention_days),
         "PortalOrigin": target.portal_origin,
         "AlarmAddress": target.alarm_address,

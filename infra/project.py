@@ -30,6 +30,7 @@ def configuration(stage: Stage, outputs: dict[str, str]) -> dict[str, Any]:
         "Architecture": stage.architecture,
         "MailSender": stage.mail_sender,
         "MailIn": str(stage.mail_in).lower(),
+        "MalwareScan": str(stage.malware_scan).lower(),
         "PortalName": stage.portal_name,
         "Features": stage.features,
         "PortalUrl": stage.portal_url,

@@ -43,6 +43,7 @@ class Stage(BaseModel):
     name: str
     mail_sender: Annotated[str, Field(pattern=rf"^{_ADDRESS}$")]
     mail_in: bool
+    malware_scan: bool
     portal_name: Annotated[str, Field(pattern=r"\S")]
     portal_url: Annotated[str, Field(pattern=rf"^https?://{_DOMAIN}(:[0-9]+)?(/\S*)?$")]
     transports: Transports
@@ -55,6 +56,13 @@ class Stage(BaseModel):
     """What CloudWatch takes."""
     requests_per_second: Annotated[int, Field(ge=1)]
     alarm_address: Annotated[str, Field(pattern=rf"^({_ADDRESS})?$")]
+
+    @field_validator("malware_scan")
+    @classmethod
+    def _has_a_scanner(cls, malware_scan: bool, known: ValidationInfo) -> bool:  # noqa: FBT001 (pydantic calls it)
+        if malware_scan and known.data.get("name") == LOCAL:
+            raise ValueError("the local cloud has no scanner, so no file would ever be clean")
+        return malware_scan
 
     @field_validator("transports")
     @classmethod

@@ -121,6 +121,7 @@ class World:
         keys._secret.cache_clear()
         sync_routes._secrets.cache_clear()
         self.switch_on()
+        self.scan_malware(on=False)
 
     # Time
 
@@ -249,6 +250,32 @@ class World:
         said = {"eventName": "ObjectCreated:Post", "s3": {"object": {"key": quote_plus(key)}}}
         self.sqs.send_message(QueueUrl=self.queue_url("posted"), MessageBody=json.dumps({"Records": [said]}))
 
+    def tell_scanned(self, key: str, result: str, **scanned: Any) -> None:
+        """GuardDuty says what it has found in what stands there, over EventBridge, as AWS documents the event."""
+        found = {"bucketName": settings.upload_bucket, "objectKey": key, "versionId": "", "s3Throttled": False}
+        kept = self._bucket().keys.get(key)
+        found |= {"eTag": kept.etag.strip('"') if kept else "d41d8cd98f00b204e9800998ecf8427e"} | scanned
+        status = {"UNSUPPORTED": "SKIPPED", "ACCESS_DENIED": "SKIPPED", "FAILED": "FAILED"}.get(result, "COMPLETED")
+        threats = [{"name": "EICAR-Test-File (not a virus)"}] if result == "THREATS_FOUND" else None
+        event = {
+            "version": "0",
+            "id": "72c7d362-737a-6dce-fc78-9e27a0171419",
+            "detail-type": "GuardDuty Malware Protection Object Scan Result",
+            "source": "aws.guardduty",
+            "account": ACCOUNT,
+            "time": "2026-02-28T01:01:01Z",
+            "region": REGION,
+            "resources": [f"arn:aws:guardduty:{REGION}:{ACCOUNT}:malware-protection-plan/b4c7f464ab3a4EXAMPLE"],
+            "detail": {
+                "schemaVersion": "1.0",
+                "scanStatus": status,
+                "resourceType": "S3_OBJECT",
+                "s3ObjectDetails": found,
+                "scanResultDetails": {"scanResultStatus": result, "threats": threats},
+            },
+        }
+        self.sqs.send_message(QueueUrl=self.queue_url("posted"), MessageBody=json.dumps(event))
+
     def stored(self) -> dict[str, bytes]:
         """Everything that the bucket holds, from moto itself."""
         keys = self._bucket().keys
@@ -369,6 +396,11 @@ class World:
     def switch_on(*features: str) -> None:
         """Deploy with these features, until the next reset."""
         object.__setattr__(settings, "features", frozenset(features))
+
+    @staticmethod
+    def scan_malware(*, on: bool) -> None:
+        """Deploy with a scanner, until the next reset."""
+        object.__setattr__(settings, "malware_scan", on)
 
     def administrator(self, address: str = "admin@portico.example") -> str:
         """A staff member who keeps the records, signed in."""

@@ -16,6 +16,7 @@ def set_up() -> None:
         "TRANSPORTS": "{}",
         "FEATURES": "",
         "MAIL_IN": "false",
+        "MALWARE_SCAN": "false",
     }
 
 

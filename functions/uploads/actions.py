@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from functions import log
 from functions.clock import now
 from functions.ids import new_id
 from functions.obeyed import Once
 from functions.people.model import Person
+from functions.settings import settings
 from functions.table import commit, until_first
 from functions.uploads import bucket, model, repository
 from functions.uploads.bucket import PostForm
@@ -56,19 +58,54 @@ def receive(upload_id: str) -> None:
 
 
 def _receive(upload_id: str) -> None:
-    upload = repository.find(upload_id)
-    if upload is None or upload.is_expired:
-        bucket.discard(upload_id)
+    upload = _alive(upload_id)
+    if upload is None:
         return
     if upload.state == "pending":
         content = bucket.posted(upload)
         if content is None:
             return
         reason = upload.check(content)
-        if reason is None:
-            bucket.keep(upload, content)
-        repository.save(upload.checked(reason))
+        if reason is None and settings.malware_scan:
+            bucket.hold(upload, content)
+        else:
+            if reason is None:
+                bucket.keep(upload, content)
+            repository.save(upload.checked(reason))
     bucket.clear(upload_id)
+
+
+def judge(upload_id: str, etag: str, result: str) -> None:
+    """What became of the scan of what waits for it; only the very bytes that were scanned are kept (E2, E5).
+
+    Safe to repeat, as `receive`.
+    """
+    until_first(lambda: _judge(upload_id, etag, result))
+
+
+def _judge(upload_id: str, etag: str, result: str) -> None:
+    upload = _alive(upload_id)
+    if upload is None:
+        return
+    if upload.state == "pending":
+        judged = upload.scanned(result)
+        if judged.state == "clean":
+            content = bucket.held(upload, etag)
+            if content is None:
+                log.warning("scanned other bytes than those that wait", item=upload_id)
+                return
+            bucket.keep(upload, content)
+        repository.save(judged)
+    bucket.release(upload_id)
+
+
+def _alive(upload_id: str) -> Upload | None:
+    """None where it has died, so that nothing is kept of it."""
+    upload = repository.find(upload_id)
+    if upload is None or upload.is_expired:
+        bucket.discard(upload_id)
+        return None
+    return upload
 
 
 def give_up(upload_id: str) -> None:

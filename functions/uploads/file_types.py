@@ -10,7 +10,14 @@ from typing import Literal
 from functions.text import clean
 
 Reason = Literal[
-    "size_differs", "checksum_differs", "type_differs", "not_plain_text", "has_markup", "has_macros", "not_checked"
+    "size_differs",
+    "checksum_differs",
+    "type_differs",
+    "not_plain_text",
+    "has_markup",
+    "has_macros",
+    "has_malware",
+    "not_checked",
 ]
 """Why a file cannot be attached."""
 

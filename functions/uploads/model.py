@@ -137,8 +137,17 @@ class Upload(Frozen):
     def checked(self, reason: Reason | None) -> Self:
         return self._next(state="rejected" if reason else "clean", reason=reason)
 
+    def scanned(self, result: str) -> Self:
+        """Only a scan that has found nothing makes it clean; one that could not be made never does (E5)."""
+        match result:
+            case "NO_THREATS_FOUND":
+                return self.checked(None)
+            case "THREATS_FOUND":
+                return self.checked("has_malware")
+        return self.failed()
+
     def failed(self) -> Self:
-        """It could not be checked, time after time."""
+        """It could not be checked, time after time, or not be scanned."""
         return self._next(state="failed", reason="not_checked")
 
     def expired(self) -> Self:

@@ -1,8 +1,10 @@
 """What people may ask about uploads."""
 
 from http import HTTPStatus
+from typing import Annotated
 
 from chalice.app import Blueprint, Response
+from pydantic import Field
 
 from functions.clock import now
 from functions.events import Frozen
@@ -19,6 +21,12 @@ from functions.uploads.repository import find, upload_key, upload_of
 
 routes = Blueprint(__name__)
 
+_REASON = (
+    "Why it was rejected: it is not what was announced (`size_differs`, `checksum_differs`, `type_differs`), holds what"
+    " is not taken (`not_plain_text`, `has_markup`, `has_macros`), or a scan has found malware in it (`has_malware`)."
+    " `not_checked`: why it failed, since it could not be checked, or not be scanned."
+)
+
 
 class UploadView(Frozen):
     upload_id: str
@@ -28,8 +36,7 @@ class UploadView(Frozen):
     sha256: str
     state: State
     """`clean` ones can be attached; `failed` ones could not be checked."""
-    reason: Reason | None
-    """Why it was rejected, or failed."""
+    reason: Annotated[Reason | None, Field(description=_REASON)]
     attached_to: str | None
     """The case that it is attached to."""
     expires_at: Moment

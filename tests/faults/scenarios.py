@@ -158,6 +158,23 @@ def with_posted_file(content: bytes, **what: str) -> Callable[[World], Client]:
     return prepare
 
 
+def with_file_to_scan(world: World) -> Client:
+    """Ana has posted a file, where the stage has a scanner."""
+    client = with_posted_file(NOTE)(world)
+    world.scan_malware(on=True)
+    return client
+
+
+def scans(result: str) -> Ask:
+    """GuardDuty tells what it has found in what waits for it."""
+
+    def ask(world: World, client: Client) -> None:
+        [key] = world.stored()
+        world.tell_scanned(key, result)
+
+    return ask
+
+
 def with_old_file(world: World) -> Client:
     """Ana has sent a file and attached it to nothing, a day ago."""
     client = signed_in(world)
@@ -366,6 +383,8 @@ SCENARIOS = (
     Scenario("customer: post files", with_files, (posts_files,)),
     Scenario("bucket: a file that is clean", with_posted_file(NOTE)),
     Scenario("bucket: a file that is something else", with_posted_file(PAGE, name="page.txt")),
+    Scenario("scanner: a file that is clean", with_file_to_scan, (scans("NO_THREATS_FOUND"),)),
+    Scenario("scanner: a file with malware", with_file_to_scan, (scans("THREATS_FOUND"),)),
     COMPLETE,
     Scenario("administrator: keep a calendar", with_administrator, (keeps_calendar,)),
     Scenario(

@@ -14,6 +14,7 @@ from functions.cases.model import CaseNotFound
 from functions.cases.workflow import workflow
 from functions.failures import Failed
 from functions.mail.repository import CLAIM_VALID_FOR
+from functions.uploads.receiving import SCANNED
 from infra import templates
 from infra.project import configuration
 from infra.stage import ROOT, stage
@@ -108,7 +109,7 @@ def test_a_message_stays_hidden_longer_than_its_reader_may_take() -> None:
 def test_no_sweep_begins_while_another_one_runs() -> None:
     """It ends before the next is due, and Lambda never begins one anew by itself (B5)."""
     config = configuration(stage("local"), outputs())["stages"]["local"]
-    [schedule] = of_type("AWS::Events::Rule").values()
+    [schedule] = of_type("AWS::Events::Rule", "triggers").values()
     [asked] = of_type("AWS::Lambda::EventInvokeConfig").values()
     assert schedule["ScheduleExpression"] == "rate(5 minutes)"
     assert config["lambda_functions"]["sweep"]["lambda_timeout"] + asked["MaximumEventAgeInSeconds"] <= 5 * 60
@@ -145,7 +146,7 @@ def test_the_reader_of_the_stream_may_do_all_that_lambda_asks_for_it() -> None:
 
 
 def test_no_role_may_do_everything_or_touch_everything() -> None:
-    """Explicit actions on explicit resources; only executions, files and streams have names that come later (S16)."""
+    """Explicit actions on explicit resources; executions, files, streams, GuardDuty's rules are named later (S16)."""
     for name, given in statements():
         actions = [given["Action"]] if isinstance(given["Action"], str) else given["Action"]
         assert all(re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", action) for action in actions), name
@@ -153,7 +154,10 @@ def test_no_role_may_do_everything_or_touch_everything() -> None:
         for named_later in (
             ":execution:${Name}:*",
             "/quarantine/*",
+            "/quarantine/att_*",
+            "/quarantine/checked/*",
             "/attachments/*",
+            ":rule/DO-NOT-DELETE-AmazonGuardDutyMalwareProtectionS3*",
             "/mail/*",
             "${Table.Arn}/stream/*",
         ):
@@ -259,15 +263,19 @@ def test_files_are_ours_alone() -> None:
 
 
 def test_only_who_checks_a_file_puts_it_where_it_can_be_attached() -> None:
-    """Who asks may post into quarantine and download what was checked; nobody else may write there (E2, E6)."""
+    """Who asks may post into quarantine and download what was checked; nobody else may write there (E2, E6).
+
+    Nor may who asks write where a file waits for its scan.
+    """
     may: dict[str, set[str]] = {}
     for name, given in statements():
         actions = [given["Action"]] if isinstance(given["Action"], str) else given["Action"]
-        for prefix in ("quarantine", "attachments"):
-            if f"/{prefix}/*" in json.dumps(given["Resource"]):
-                may.setdefault(name, set()).update(f"{action} {prefix}" for action in actions)
+        for prefix in re.findall(r"\{Uploads\.Arn\}/([a-z/_]+?)/?\*", json.dumps(given["Resource"])):
+            may.setdefault(name, set()).update(f"{action} {prefix}" for action in actions)
     assert may == {
-        "core.ApiRole": {"s3:PutObject quarantine", "s3:GetObject attachments"},
+        "core.ApiRole": {"s3:PutObject quarantine/att_", "s3:GetObject attachments"},
+        "core.ReceiveUploadMayHold": {"s3:PutObject quarantine/checked"},
+        "core.MalwareProtectionRole": {"s3:GetObject quarantine/checked", "s3:GetObjectVersion quarantine/checked"},
         "core.ReceiveUploadRole": {
             "s3:GetObject quarantine",
             "s3:DeleteObject quarantine",
@@ -277,6 +285,82 @@ def test_only_who_checks_a_file_puts_it_where_it_can_be_attached() -> None:
         "core.ReceiveCommandsRole": {"s3:PutObject attachments"},
         "core.SweepRole": {"s3:DeleteObject quarantine", "s3:DeleteObject attachments"},
     }
+
+
+SCANNER = {
+    "AWS::GuardDuty::MalwareProtectionPlan": "MalwareProtection",
+    "AWS::Events::Rule": "Scanned",
+    "AWS::IAM::Policy": "ReceiveUploadMayHold",
+    "AWS::IAM::Role": "MalwareProtectionRole",
+}
+
+
+def test_nothing_of_a_scanner_is_there_where_the_stage_has_none() -> None:
+    """No resource, no right, and no statement in a policy (C38)."""
+    core = STACKS["core"]
+    assert core["Conditions"]["ScansMalware"] == {
+        "Fn::And": [{"Condition": "KeepsData"}, {"Fn::Equals": [{"Ref": "MalwareScan"}, "true"]}]
+    }
+    assert {
+        each["Type"]: name for name, each in core["Resources"].items() if each.get("Condition") == "ScansMalware"
+    } == SCANNER
+    rest = json.dumps([each for name, each in core["Resources"].items() if name not in SCANNER.values()])
+    assert "guardduty" not in rest.lower()
+    optional = [
+        core["Resources"]["Uploads"]["Properties"]["NotificationConfiguration"]["EventBridgeConfiguration"],
+        core["Resources"]["UploadsTellPosted"]["Properties"]["PolicyDocument"]["Statement"][1],
+    ]
+    assert [(each["Fn::If"][0], each["Fn::If"][2]) for each in optional] == [
+        ("ScansMalware", {"Ref": "AWS::NoValue"})
+    ] * 2
+    assert rest.count("ScansMalware") == len(optional)
+
+
+def test_only_what_was_checked_is_scanned_and_its_verdict_heard_from_nobody_else() -> None:
+    """GuardDuty reads what waits there, of our bucket; EventBridge may tell the queue by that rule alone (E2, E5)."""
+    core = STACKS["core"]["Resources"]
+    assert core["MalwareProtection"]["Properties"] == {
+        "Role": {"Fn::GetAtt": ["MalwareProtectionRole", "Arn"]},
+        "ProtectedResource": {
+            "S3Bucket": {"BucketName": {"Ref": "Uploads"}, "ObjectPrefixes": ["quarantine/checked/"]}
+        },
+    }
+    rule, bucket = core["Scanned"]["Properties"], core["Uploads"]["Properties"]
+    assert rule["EventPattern"] == {
+        "source": ["aws.guardduty"],
+        "detail-type": [SCANNED],
+        "detail": {
+            "s3ObjectDetails": {"bucketName": [bucket["BucketName"]], "objectKey": [{"prefix": "quarantine/checked/"}]}
+        },
+    }
+    assert [target["Arn"] for target in rule["Targets"]] == [{"Fn::GetAtt": ["Posted", "Arn"]}]
+    [_, told] = core["UploadsTellPosted"]["Properties"]["PolicyDocument"]["Statement"]
+    assert told["Fn::If"][1] == {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": {"Fn::GetAtt": ["Posted", "Arn"]},
+        "Condition": {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["Scanned", "Arn"]}}},
+    }
+    [posted] = bucket["NotificationConfiguration"]["QueueConfigurations"]
+    assert posted["Filter"] == {"S3Key": {"Rules": [{"Name": "prefix", "Value": "quarantine/att_"}]}}
+
+
+def test_guardduty_may_do_what_aws_documents_and_no_more() -> None:
+    """Its role policy ("Create or update IAM role policy"), but for tags and keys of KMS, which are not used here."""
+    role = STACKS["core"]["Resources"]["MalwareProtectionRole"]["Properties"]
+    [trusted] = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trusted["Principal"] == {"Service": "malware-protection-plan.guardduty.amazonaws.com"}
+    [policy] = role["Policies"]
+    given = [(each["Action"], each.get("Condition")) for each in policy["PolicyDocument"]["Statement"]]
+    managed = {"StringLike": {"events:ManagedBy": "malware-protection-plan.guardduty.amazonaws.com"}}
+    assert given == [
+        (["events:PutRule", "events:DeleteRule", "events:PutTargets", "events:RemoveTargets"], managed),
+        (["events:DescribeRule", "events:ListTargetsByRule"], None),
+        (["s3:PutBucketNotification", "s3:GetBucketNotification", "s3:ListBucket"], None),
+        ("s3:PutObject", None),
+        (["s3:GetObject", "s3:GetObjectVersion"], None),
+    ]
 
 
 def test_only_ses_brings_mail_in_and_nobody_keeps_it_for_long() -> None:

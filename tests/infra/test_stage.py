@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from functions import settings
 from infra import stage as stages
-from infra.stage import FEATURES, ROOT, StageInvalid, UnknownStage, stage
+from infra.stage import FEATURES, ROOT, Stage, StageInvalid, UnknownStage, stage
 
 
 def test_every_stage_of_the_source_can_be_deployed() -> None:
@@ -22,6 +23,7 @@ def test_every_stage_of_the_source_can_be_deployed() -> None:
         ('mail_sender = "Portico@portico.example"', "mail_sender: String should match"),
         ('mail_sender = "portico"', "mail_sender: String should match"),
         ('mail_in = "true"', "mail_in: Input should be a valid boolean"),
+        ("malware_scan = 1", "malware_scan: Input should be a valid boolean"),
         ('features = "agreement"', "features: Value error, there is no feature agreement"),
         ('portal_url = "portico.example"', "portal_url: String should match"),
         ('architecture = "riscv"', "architecture: Input should be 'x86_64' or 'arm64'"),
@@ -43,6 +45,12 @@ def test_a_wrong_setting_is_refused_by_its_name(
     monkeypatch.setattr(stages, "ROOT", tmp_path)
     with pytest.raises(StageInvalid, match="stage trial: .*" + why):
         stage("trial")
+
+
+def test_no_scanner_is_waited_for_where_there_is_none() -> None:
+    """GuardDuty is not in the local cloud: there a file would wait for its verdict until it dies (E5)."""
+    with pytest.raises(ValidationError, match="the local cloud has no scanner"):
+        Stage.model_validate(stage("local").model_dump() | {"malware_scan": True})
 
 
 @pytest.mark.parametrize("name", ["nix", "default", "Test"])

@@ -16,8 +16,12 @@ from functions import log
 from tests.calls import hooked
 from tests.cases.sharing import share
 from tests.mail.arriving import letter, reply_address, send
+<<<<<<< HEAD
 from tests.sync import asking, signing
 from tests.uploads.files import announce, announced
+=======
+from tests.uploads.files import announce, announced, held
+>>>>>>> 62836c0 (A file is clean only after a scan for malware, where the stage has a scanner (C38, E2, E5))
 from tests.world import World
 
 TEXT = "Canary-in-a-text"
@@ -165,10 +169,14 @@ def _send_a_file(world: World, journal: Journal, token: str, case: str) -> list[
     upload = announced(world, token, content, name=name)
     fields = upload["form"]["fields"]
     world.post_file(upload["form"], content)
-    for operation in ("GetObject", "PutObject", "DeleteObject"):
-        with failing(operation, f"cannot take {content!r} as {name} by {fields['policy']}"):
-            journal.call(world.deliver_uploads)
-    world.settle()
+    world.scan_malware(on=True)
+    for result in (None, "NO_THREATS_FOUND"):
+        if result:
+            world.tell_scanned(held(upload["upload_id"]), result)
+        for operation in ("GetObject", "PutObject", "DeleteObject"):
+            with failing(operation, f"cannot take {content!r} as {name} by {fields['policy']}"):
+                journal.call(world.deliver_uploads)
+        world.settle()
     post, attachment_id = f"/v1/cases/{case}/messages", upload["upload_id"]
     with failing("TransactWriteItems", f"cannot attach {name}"):
         world.gateway("POST", post, {"text": TEXT, "attachments": [attachment_id]}, token=token)

@@ -89,6 +89,11 @@ def kept(upload_id: str) -> str:
     return f"attachments/{upload_id}"
 
 
+def held(upload_id: str) -> str:
+    """Where what was checked waits for its scan."""
+    return f"quarantine/checked/{upload_id}"
+
+
 def waiting(upload_id: str) -> str:
     """Where what was posted stands."""
     return f"quarantine/{upload_id}"
