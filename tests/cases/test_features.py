@@ -85,15 +85,10 @@ def test_a_service_is_offered_where_its_portals_say(
 
 def test_a_misspelt_setting_stops_the_start() -> None:
     """A misspelt feature is no feature that is off (A5), and mail does not stay out by a capital letter."""
-<<<<<<< HEAD
-    optional = {"clock_file", "features", "mail_in", "transports"}
+    optional = {"clock_file", "features", "mail_in", "malware_scan", "transports"}
     environment = {name.upper(): "x" for name in set(Settings.__slots__) - optional} | dict.fromkeys(
         ("SYSTEM_QUEUES", "COMMAND_QUEUES"), "{}"
     )
-=======
-    optional = {"clock_file", "features", "mail_in", "malware_scan", "transports"}
-    environment = {name.upper(): "x" for name in set(Settings.__slots__) - optional} | {"SYSTEM_QUEUES": "{}"}
->>>>>>> 62836c0 (A file is clean only after a scan for malware, where the stage has a scanner (C38, E2, E5))
     with pytest.raises(SettingsInvalid, match="agreement"):
         Settings.read(environment | {"FEATURES": "agreement"})
     read = Settings.read(environment | {"FEATURES": " agreements, consultation"})

@@ -16,12 +16,8 @@ from functions import log
 from tests.calls import hooked
 from tests.cases.sharing import share
 from tests.mail.arriving import letter, reply_address, send
-<<<<<<< HEAD
 from tests.sync import asking, signing
-from tests.uploads.files import announce, announced
-=======
 from tests.uploads.files import announce, announced, held
->>>>>>> 62836c0 (A file is clean only after a scan for malware, where the stage has a scanner (C38, E2, E5))
 from tests.world import World
 
 TEXT = "Canary-in-a-text"
