@@ -13,14 +13,14 @@ ANA, BOB, EVE = "ana@acme.example", "bob@acme.example", "eve@globex.example"
 INCIDENT, REQUEST = "report-incident", "contact-us"
 
 
-def administrator(world: World, token: str) -> Ask:
-    """Asks the API as an administrator."""
+def administrator(world: World, token: str, name: str = "ask") -> Ask:
+    """Asks the API as an administrator; `name` is of this one alone."""
     asked = 0
 
     def ask(method: str, path: str, body: dict[str, Any] | None) -> Answer:
         nonlocal asked
         asked += 1
-        key = {"Idempotency-Key": f"ask-{asked}"}
+        key = {"Idempotency-Key": f"{name}-{asked}"}
         answer = world.gateway(method, path, body, token=token, headers=key if method == "POST" else None)
         return Answer(answer.status, answer.json)
 
@@ -29,14 +29,19 @@ def administrator(world: World, token: str) -> Ask:
 
 def load(world: World, *, token: str | None = None, without: str = "") -> tuple[Ask, Report]:
     """Acme with its agreements and things; both features are switched on."""
-    world.switch_on("agreements", "configuration_items")
-    ask = administrator(world, token or world.administrator())
-    catalogue = seed.read(FILE.read_text())
-    if without:
-        catalogue["agreements"] = [each for each in catalogue["agreements"] if each["agreement_id"] != without]
-    report = seed.load(catalogue, ask, lambda _: None)
-    assert bool(report.refused) == (without == "DEFAULT"), report.refused
-    return ask, report
+
+    def play() -> tuple[str, Report]:
+        by = token or world.administrator()
+        world.switch_on("agreements", "configuration_items")
+        catalogue = seed.read(FILE.read_text())
+        if without:
+            catalogue["agreements"] = [each for each in catalogue["agreements"] if each["agreement_id"] != without]
+        report = seed.load(catalogue, administrator(world, by, "load"), lambda _: None)
+        assert bool(report.refused) == (without == "DEFAULT"), report.refused
+        return by, report
+
+    by, report = world.played(f"Acme by {token}, without {without}", play)
+    return administrator(world, by), report
 
 
 def agree(ask: Ask, agreement_id: str, kind: str, party_id: str, **other: Any) -> Answer:

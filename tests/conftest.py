@@ -58,13 +58,13 @@ def world(one_world: World) -> World:
 @pytest.fixture
 def ana(world: World) -> str:
     """The session of a customer."""
-    return world.sign_in("ana@example.org")
+    return world.customer("ana@example.org")
 
 
 @pytest.fixture
 def ben(world: World) -> str:
     """The session of another customer."""
-    return world.sign_in("ben@example.org")
+    return world.customer("ben@example.org")
 
 
 @pytest.fixture

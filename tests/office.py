@@ -38,7 +38,6 @@ class Office:
 
     def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         self.world, self.at = world, datetime.now(UTC)
-        self._people: list[str] = []
         office = self
 
         class Standing(datetime):
@@ -48,10 +47,14 @@ class Office:
 
         monkeypatch.setattr(clock, "datetime", Standing)
         self.set("2026-10-01 08:00")
-        for token in (world.administrator(), world.sign_in("ana@example.org")):
-            self._people.append(token.partition(".")[0])
-        kept = self.keep("uk-office", UK_OFFICE)
+        self._people = world.played("office", self._open)
+
+    def _open(self) -> list[str]:
+        """The ids of an administrator, who has kept the calendar, and of a customer."""
+        tokens = self.world.administrator(), self.world.customer("ana@example.org")
+        kept = self.keep("uk-office", UK_OFFICE, token=tokens[0])
         assert kept.status == 200, kept.body
+        return [token.partition(".")[0] for token in tokens]
 
     def keep(self, name: str, calendar: dict[str, Any], token: str | None = None, **headers: str) -> Answer:
         url = f"/v1/admin/calendars/{name}"

@@ -64,7 +64,7 @@ schema.config.checks.negative_data_rejection.expected_statuses = ["4xx"]
 @pytest.fixture
 def people(world: World) -> Iterator[None]:
     """A customer with a case and a staff member with a task of it, for each operation anew."""
-    _scene[:] = [Scene.act(world)]
+    _scene[:] = [world.played("scene", lambda: Scene.act(world))]
     yield
     _scene.clear()
 

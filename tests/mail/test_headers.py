@@ -13,7 +13,8 @@ from functions.mail.threads import is_signed_for, replied_to
 from functions.people.repository import get_by_email
 from functions.settings import settings
 from tests.front_door import ANA, BEN, ask
-from tests.world import ACCOUNT, REGION, Mail, World
+from tests.quick_moto import ACCOUNT, REGION
+from tests.world import Mail, World
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ SIGNED_IN = sorted(
 @pytest.fixture
 def ana(world: World) -> str:
     """The token of Ana's session."""
-    return world.sign_in(ANA)
+    return world.customer(ANA)
 
 
 def _person_id(token: str) -> str:

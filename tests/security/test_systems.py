@@ -9,9 +9,10 @@ import pytest
 from functions.settings import settings
 from functions.sync.commands import receive_commands, system_of
 from tests.gateway import LambdaContext
+from tests.quick_moto import ACCOUNT, REGION
 from tests.rewind import messages
 from tests.security.identities import UNKNOWN, Scene
-from tests.world import ACCOUNT, REGION, World
+from tests.world import World
 
 WAREHOUSE = "portico-local-to-warehouse.fifo"
 WISHES: dict[str, dict[str, Any]] = {

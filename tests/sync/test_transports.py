@@ -19,10 +19,11 @@ from functions.sync.transports import deliver_events, wait_after
 from functions.sync.webhooks import AddressRefused, NotTaken, is_public, post, signature
 from tests.faults.crash import Faults
 from tests.gateway import LambdaContext
+from tests.quick_moto import ACCOUNT, REGION
 from tests.rewind import Moment, messages
 from tests.sync.receiver import Receiver, certificate, receiver
 from tests.sync.signing import NEXT_SECRET, SECRET, keep_secret
-from tests.world import ACCOUNT, REGION, SYSTEM, World
+from tests.world import SYSTEM, World
 
 
 @pytest.fixture
