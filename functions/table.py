@@ -24,7 +24,7 @@ fraction of DynamoDB's typed JSON to read and keeps numbers exact. `schema` numb
 | session | PERSON#<person> | SESSION#<sha-256> | expires |
 | case in one's list | PERSON#<person> | CASE#<case> | by_change, others_seq, read_seq, shared_until; unread_since |
 | case in which one has or had a part, or once owned | PERSON#<person> | PART#<case> | first_seq, owned_seq, mail_seq |
-| whom a person has let take part in cases, within a day | PERSON#<person> | ADDITIONS | version, expires |
+| what a person has used of the budget of a day | PERSON#<person> | USED#<budget> | version, expires |
 | case in the list of an account | ORGANISATION#<account> | CASE#<case> | by_change |
 | e-mail address, its challenges and budget | ADDRESS#<hmac> | RECORD | version, person_id, challenges |
 | challenge that was issued | ADDRESS#<hmac> | CHALLENGE#<challenge> | type; due, due_at until told |

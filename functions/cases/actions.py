@@ -21,6 +21,7 @@ from functions.cases import (
     verbs,
 )
 from functions.cases.change import Change, change_of
+from functions.cases.item_keys import additions_key
 from functions.cases.model import Case
 from functions.cases.services import AnswersInvalid
 from functions.cases.status import Status
@@ -133,7 +134,7 @@ def share_case(
 
     def rule(latest: Case, actor: Actor, moment: datetime) -> Change:
         found = unused.pop() if unused else repository.read_to_share(actor.id, email)
-        known, additions = people.owner_in(found, email), repository.additions_in(found, actor.id)
+        known, additions = people.owner_in(found, email), people.used_in(found, additions_key(actor.id))
         person_id = known or new_id("contact", moment)
         contact = None if known else new_contact(person_id, email, moment)
         return sharing.participant_set(latest, actor, moment, person_id, email, role, until, additions, contact)
@@ -158,7 +159,7 @@ def change_owner(case: Case, by: Mandate, read: Mapping[Key, Item], email: str) 
         owner = people.get(known) if known else new_contact(new_id("contact", moment), email, moment)
         if owner is None or owner.erasure:
             raise OwnerUnknown("/email")
-        additions = None if known else repository.additions_in(found, actor.id)
+        additions = None if known else people.used_in(found, additions_key(actor.id))
         return ownership.owner_changed(latest, actor, moment, owner, additions)
 
     return repository.change(case, rule, by)

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
-from functions.cases.model import Additions, Case, OpenTask
+from functions.cases.model import Case, OpenTask
 from functions.cases.services import CUSTOMER
 from functions.cases.status import FINISHED, Status
 from functions.events import Actor, CaseStatusChanged, DeadlineApproaching, DeadlineBreached, Event, TaskCompleted, What
+from functions.people.budgets import Used
 from functions.people.model import Person
 from functions.uploads.model import Upload
 
@@ -31,7 +32,7 @@ class Change:
     """A task that has another team now."""
     contact: Person | None = None
     """Who becomes a contact by it."""
-    additions: Additions | None = None
+    additions: Used | None = None
     """What the actor has used of the budget for adding people."""
     cause: str | None = None
     """The id of the command that is obeyed."""

@@ -59,7 +59,7 @@ def took_part_key(person_id: str, case_id: str) -> Key:
 
 
 def additions_key(person_id: str) -> Key:
-    return f"PERSON#{person_id}", "ADDITIONS"
+    return f"PERSON#{person_id}", "USED#additions"
 
 
 def organisation_entry_key(account_id: str, case_id: str) -> Key:

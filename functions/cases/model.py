@@ -297,13 +297,6 @@ class Case(Frozen):
         return self.feedback_asked_cycle < self.cycle and (asked is None or asked <= now - ASKS_AGAIN_AFTER)
 
 
-class Additions(Frozen):
-    """When somebody has let people take part in cases, whichever these were, as far as it counts still."""
-
-    times: tuple[Moment, ...] = ()
-    version: int = 0
-
-
 def task_id(case_id: str, sequence: int) -> str:
     """A task's id tells its case, and the number of the event that opened it."""
     return f"task_{case_id.removeprefix('case_')}_{sequence}"

@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from functions.cases.change import Change, change_of
-from functions.cases.model import Additions, Case
+from functions.cases.model import Case
 from functions.cases.sharing import one_more
 from functions.errors import Conflict
 from functions.events import Actor, CaseOwnerChanged
+from functions.people.budgets import Used
 from functions.people.model import Person
 
 OWNERS_BEFORE = 20
@@ -22,7 +23,7 @@ class TooManyOwners(Conflict):
     pass
 
 
-def owner_changed(case: Case, actor: Actor, now: datetime, owner: Person, additions: Additions | None = None) -> Change:
+def owner_changed(case: Case, actor: Actor, now: datetime, owner: Person, additions: Used | None = None) -> Change:
     """That person owns it from now on, in whatever status, and takes part beside no longer.
 
     With the owner goes the organisation that reads the case; what it was saved with stays (C10), and who else takes

@@ -6,15 +6,14 @@ from datetime import datetime, timedelta
 from functions.cases.change import Change
 from functions.cases.item_keys import additions_key, alarm_key, case_key, number_key, took_part_key
 from functions.cases.lists import entries_deleted, entries_written
-from functions.cases.model import Additions, Case
-from functions.cases.sharing import DAY
+from functions.cases.model import Case
 from functions.cases.tasks import task_ended, task_moved, task_waits
 from functions.cases.timeline import TrackedEvent, attachment_written, events_written, tracked_of
 from functions.clock import now
 from functions.events import Actor, CaseOwnerChanged, CaseParticipantChanged, MailReceived, attachments_of
 from functions.obeyed import Mandate, Once
 from functions.people.model import BeingErased
-from functions.people.repository import added, address_key, address_ref, owned, stays
+from functions.people.repository import added, address_key, address_ref, owned, stays, used_written
 from functions.table import Item, Key, Write, apply, commit, due, put, query, read, until_first, update
 from functions.uploads.repository import claimed
 
@@ -41,12 +40,6 @@ def find(case_id: str, once: Once | None = None) -> Case | None:
 def read_to_share(person_id: str, email: str) -> Mapping[Key, Item]:
     """What must be known for a person to share a case with that address."""
     return read(additions_key(person_id), address_key(address_ref(email)))
-
-
-def additions_in(found: Mapping[Key, Item], person_id: str) -> Additions:
-    """Whom that person has let take part in cases, of what was read."""
-    item = found.get(additions_key(person_id))
-    return Additions.model_validate_json(item["data"]) if item else Additions()
 
 
 def find_with_messages(case_id: str, limit: int = NEWEST_MESSAGES) -> tuple[Case | None, list[TrackedEvent]]:
@@ -95,7 +88,7 @@ def written(change: Change, once: Once | None = None) -> tuple[Change, list[Writ
     writes += [stays(person_id) for person_id in _joined(saved)]
     writes += [stays(what.before, BeingErased) for what in saved.whats if isinstance(what, CaseOwnerChanged)]
     if saved.additions:
-        writes.append(_additions_written(saved.additions, saved.actor.id))
+        writes.append(used_written(additions_key(saved.actor.id), saved.additions))
     writes += _parts_noted(saved)
     if saved.is_visible or saved.ended:
         writes += [*entries_written(saved), *entries_deleted(saved)]
@@ -166,13 +159,3 @@ def _parts_noted(saved: Change) -> list[Write]:
                 continue
         parts.append(update(took_part_key(person_id, event.case_id), kept, {"sequence": event.sequence}))
     return parts
-
-
-def _additions_written(additions: Additions, person_id: str) -> Write:
-    item = {
-        "data": additions.model_dump_json(),
-        "version": additions.version,
-        "expires": int((additions.times[-1] + DAY).timestamp()),
-    }
-    condition, values = "attribute_not_exists(pk) OR version = :before", {"before": additions.version - 1}
-    return put(additions_key(person_id), item, condition=condition, values=values)

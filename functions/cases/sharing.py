@@ -1,21 +1,20 @@
 """What sharing makes of a case: who takes part in it, how far, and until when (A1, D14). Rules only, no I/O."""
 
-import math
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from functions.cases.change import Change, change_of
-from functions.cases.model import Additions, Case, Participant, participant_id
+from functions.cases.model import Case, Participant, participant_id
 from functions.errors import Conflict, Exhausted, FieldError, Invalid, NotFound
 from functions.events import Actor, CaseParticipantChanged, ParticipantRole
+from functions.people.budgets import Used
 from functions.people.model import Person
 
 PARTICIPANTS = 20
 """At most: each has an entry to be written with every change, and a transaction has 100 items (DynamoDB)."""
 ADDED_PER_DAY = 20
 """By one person, to whichever cases: each addition mails somebody who may never have asked for it."""
-DAY = timedelta(days=1)
 
 
 class ParticipantNotFound(NotFound):
@@ -47,7 +46,7 @@ def participant_set(
     email: str,
     role: ParticipantRole,
     until: datetime | None,
-    additions: Additions,
+    additions: Used,
     contact: Person | None = None,
 ) -> Change:
     """That person takes part from now on, in that role while `now < until` (D16); `contact` becomes one by it.
@@ -80,15 +79,11 @@ def participant_set(
     return replace(nothing.then(event, participants=participants), contact=contact, additions=used)
 
 
-def one_more(additions: Additions, now: datetime) -> Additions:
+def one_more(additions: Used, now: datetime) -> Used:
     """Raise `TooManyAdditions`, with the seconds to wait, where there were enough within a day."""
-    recent = [at for at in additions.times if at > now - DAY]
-    if len(recent) >= ADDED_PER_DAY:
-        wait = recent[-ADDED_PER_DAY] + DAY - now
-        raise TooManyAdditions(
-            f"At most {ADDED_PER_DAY} people can be added within a day.", retry_after=math.ceil(wait.total_seconds())
-        )
-    return Additions(times=(*recent, now), version=additions.version + 1)
+    if wait := additions.wait(now, times=ADDED_PER_DAY):
+        raise TooManyAdditions(f"At most {ADDED_PER_DAY} people can be added within a day.", retry_after=wait)
+    return additions.and_now(now)
 
 
 def participant_removed(case: Case, actor: Actor, now: datetime, participant_id: str) -> Change:

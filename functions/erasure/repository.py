@@ -9,6 +9,7 @@ from functions.cases.status import FINISHED
 from functions.erasure.model import BEGINS_AFTER, Erasure
 from functions.people.repository import address_key, history_of, listed_key, person_key, person_of
 from functions.table import Key, Write, due, put, query, query_all, read, remove, update
+from functions.uploads.repository import announced_key
 
 
 def erasure_key(receipt_id: str) -> Key:
@@ -82,5 +83,5 @@ def person_removed(erasure: Erasure) -> list[Write]:
     """The person is gone, and the address belongs to nobody: who signs in with it is a new contact."""
     address = address_key(erasure.address_ref or "")
     is_theirs = read(address).get(address, {}).get("person_id") == erasure.contact_id
-    own = [key(erasure.contact_id) for key in (person_key, listed_key, additions_key)]
+    own = [key(erasure.contact_id) for key in (person_key, listed_key, additions_key, announced_key)]
     return [remove(key) for key in (*own, *([address] if is_theirs else []))]

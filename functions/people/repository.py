@@ -7,6 +7,7 @@ from datetime import datetime
 from functions.events import Actor
 from functions.keys import derive
 from functions.moment import stamp
+from functions.people.budgets import DAY, Used
 from functions.people.model import Account, Department, Person, canonical_email
 from functions.records import Kind, history_key, in_history
 from functions.table import Item, Key, Write, WriteConflict, check, put, query, read, update
@@ -146,3 +147,18 @@ def _item(person: Person) -> Item:
         **({"signed_in": 1} if person.signed_in else {}),
         **({"erasure": person.erasure} if person.erasure else {}),
     }
+
+
+def used_in(found: Mapping[Key, Item], key: Key) -> Used:
+    """What a person has used of the budget that is kept there, of what was read."""
+    return Used.model_validate_json(found[key]["data"]) if key in found else Used()
+
+
+def used_written(key: Key, used: Used) -> Write:
+    item = {
+        "data": used.model_dump_json(),
+        "version": used.version,
+        "expires": int((used.uses[-1].at + DAY).timestamp()),
+    }
+    condition, values = "attribute_not_exists(pk) OR version = :before", {"before": used.version - 1}
+    return put(key, item, condition=condition, values=values)

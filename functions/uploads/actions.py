@@ -1,5 +1,6 @@
 """What becomes of an upload: announced, checked once it was posted, and gone where nobody attached it in time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from functions import log
@@ -7,8 +8,9 @@ from functions.clock import now
 from functions.ids import new_id
 from functions.obeyed import Once
 from functions.people.model import Person
+from functions.people.repository import used_in, used_written
 from functions.settings import settings
-from functions.table import commit, until_first
+from functions.table import Item, Key, commit, read, until_first
 from functions.uploads import bucket, model, repository
 from functions.uploads.bucket import PostForm
 from functions.uploads.model import NewUpload, Upload
@@ -20,13 +22,23 @@ class Announced:
     form: PostForm
 
 
-def announce(owner: Person, file: NewUpload, once: Once | None = None) -> Announced:
-    """A file that will be posted by the form. Raise `FileNotAccepted`."""
-    moment = now()
-    upload = model.announced(new_id("att", moment), owner.person_id, file, moment)
-    made = Announced(upload, bucket.form(upload))
-    commit(*([once.record(made, moment)] if once else []), repository.written(upload))
-    return made
+def announce(owner: Person, file: NewUpload, found: Mapping[Key, Item], once: Once | None = None) -> Announced:
+    """A file that will be posted by the form, within the owner's budget (E8). Raise `FileNotAccepted`.
+
+    `found` with the owner was what they have announced; where they announce another one meanwhile, both count.
+    """
+    budget, unused = repository.announced_key(owner.person_id), [found]
+
+    def attempt() -> Announced:
+        moment = now()
+        upload = model.announced(new_id("att", moment), owner.person_id, file, moment)
+        used = model.one_more(used_in(unused.pop() if unused else read(budget), budget), file.size, moment)
+        made = Announced(upload, bucket.form(upload))
+        record = [once.record(made, moment)] if once else []
+        commit(*record, repository.written(upload), used_written(budget, used))
+        return made
+
+    return until_first(attempt)
 
 
 def take(upload_id: str, owner_id: str, file: NewUpload, content: bytes) -> Upload:

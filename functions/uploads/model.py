@@ -9,15 +9,18 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from functions.errors import FieldError, Invalid, NotFound, pointer
+from functions.errors import Exhausted, FieldError, Invalid, NotFound, pointer
 from functions.events import Attachment, Frozen
 from functions.moment import Moment
+from functions.people.budgets import Used
 from functions.text import FileName, Line
 from functions.uploads.file_types import TYPES, Reason, objection
 
 SIZE_LIMIT = 25 * 1024 * 1024
 KEPT = timedelta(hours=24)
 """After that an upload that is attached to nothing dies (E1)."""
+FILES_PER_DAY, BYTES_PER_DAY = 100, 500 * 1024 * 1024
+"""Announced by one person: ten full messages, and twenty of the largest files (E8)."""
 State = Literal["pending", "clean", "rejected", "failed"]
 
 
@@ -54,6 +57,10 @@ class UploadNotFound(NotFound):
 
 class FileNotAccepted(Invalid):
     """Not one of the types of files that are taken."""
+
+
+class TooManyUploads(Exhausted):
+    """Whoever announces files has announced enough of them for now."""
 
 
 class AttachmentNotFound(NotFound):
@@ -181,6 +188,15 @@ def announced(upload_id: str, owner_id: str, file: NewUpload, now: datetime) -> 
         error = FieldError(pointer="/name", code="extension", message=f"must end in {wanted} for this type")
         raise FileNotAccepted("The name of the file does not fit its type.", errors=[error])
     return Upload(upload_id=upload_id, owner_id=owner_id, announced_at=now, **file.model_dump())
+
+
+def one_more(used: Used, size: int, now: datetime) -> Used:
+    """Of what somebody announces. Raise `TooManyUploads`, with the seconds to wait, where it was enough for a day."""
+    wait = used.wait(now, times=FILES_PER_DAY, in_all=BYTES_PER_DAY, amount=size)
+    if wait:
+        limit = f"{FILES_PER_DAY} files and {BYTES_PER_DAY // 1024**2} MB"
+        raise TooManyUploads(f"At most {limit} can be announced within a day.", retry_after=wait)
+    return used.and_now(now, size)
 
 
 def taken(upload_id: str, owner_id: str, file: NewUpload, content: bytes, now: datetime) -> Upload:

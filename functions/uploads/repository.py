@@ -11,6 +11,11 @@ def upload_key(upload_id: str) -> Key:
     return f"UPLOAD#{upload_id}", "RECORD"
 
 
+def announced_key(person_id: str) -> Key:
+    """How much that person has announced."""
+    return f"PERSON#{person_id}", "USED#uploads"
+
+
 def id_of(key: Key) -> str:
     return key[0].removeprefix("UPLOAD#")
 

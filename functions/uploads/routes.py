@@ -16,8 +16,16 @@ from functions.uploads import bucket, tickets
 from functions.uploads.actions import Announced, announce
 from functions.uploads.bucket import PostForm
 from functions.uploads.file_types import Reason
-from functions.uploads.model import AttachmentNotFound, FileNotAccepted, NewUpload, State, Upload, UploadNotFound
-from functions.uploads.repository import find, upload_key, upload_of
+from functions.uploads.model import (
+    AttachmentNotFound,
+    FileNotAccepted,
+    NewUpload,
+    State,
+    TooManyUploads,
+    Upload,
+    UploadNotFound,
+)
+from functions.uploads.repository import announced_key, find, upload_key, upload_of
 
 routes = Blueprint(__name__)
 
@@ -63,16 +71,16 @@ class AnnouncedView(UploadView):
     answers=AnnouncedView,
     status=HTTPStatus.CREATED,
     headers=["Location"],
-    refusals=[FileNotAccepted],
+    refusals=[FileNotAccepted, TooManyUploads],
 )
 def post_upload(request: Request) -> Response:
     """Announce a file; its bytes then go straight to S3, by the form in the answer."""
-    visited = visit(request)
+    visited = visit(request, own=announced_key)
 
     def show(made: Announced) -> Shown:
         return Shown(AnnouncedView.of_announced(made)).at(request.reference(f"/v1/uploads/{made.upload.upload_id}"))
 
-    made = announce(visited.caller, request.body, visited.once(show))
+    made = announce(visited.caller, request.body, visited.found, visited.once(show))
     return answer(show(made), HTTPStatus.CREATED)
 
 

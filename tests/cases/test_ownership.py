@@ -7,11 +7,11 @@ import pytest
 
 from functions.cases import ownership, sharing
 from functions.cases.change import change_of
-from functions.cases.model import Additions
 from functions.cases.ownership import CaseErased, TooManyOwners, owner_changed
 from functions.cases.status import Status
 from functions.events import Actor, CaseOwnerChanged
 from functions.moment import stamp
+from functions.people.budgets import Use, Used
 from functions.people.model import Contact
 from functions.people.repository import get_by_email, replaced
 from functions.settings import settings
@@ -115,9 +115,9 @@ def test_a_case_keeps_so_many_owners_and_no_more() -> None:
 
 def test_who_becomes_a_contact_by_it_is_an_addition() -> None:
     """Within the budget of whoever names the address, as where cases are shared (F18, K3)."""
-    after = owner_changed(case(), STAFF, NOW, contact("new"), Additions())
-    assert (after.contact, after.additions) == (contact("new"), Additions(times=(NOW,), version=1))
-    spent = Additions(times=(NOW,) * sharing.ADDED_PER_DAY)
+    after = owner_changed(case(), STAFF, NOW, contact("new"), Used())
+    assert (after.contact, after.additions) == (contact("new"), Used(uses=(Use(NOW, 1),), version=1))
+    spent = Used(uses=(Use(NOW, 1),) * sharing.ADDED_PER_DAY)
     with pytest.raises(sharing.TooManyAdditions):
         owner_changed(case(), STAFF, NOW, contact("new"), spent)
 

@@ -7,10 +7,9 @@ import pytest
 
 from functions.cases import sharing
 from functions.cases.item_keys import additions_key
-from functions.cases.model import Additions
-from functions.cases.repository import additions_in
 from functions.moment import stamp
-from functions.people.repository import get_by_email
+from functions.people.budgets import Used
+from functions.people.repository import get_by_email, used_in
 from functions.table import read
 from tests.calls import hooked, recorded
 from tests.cases.sharing import BOB, DEE, VIC, Scene, participants, remove, share, shared
@@ -282,14 +281,14 @@ def test_one_person_adds_twenty_people_a_day(scene: Scene, monkeypatch: pytest.M
 def test_the_day_of_additions_slides() -> None:
     """Never more than twenty in any 24 hours, half-open (K3, D16)."""
     began = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
-    additions = Additions()
+    additions = Used()
     for minute in range(sharing.ADDED_PER_DAY):
         additions = sharing.one_more(additions, began + timedelta(minutes=minute))
     with pytest.raises(sharing.TooManyAdditions) as refused:
         sharing.one_more(additions, began + timedelta(hours=23, minutes=59))
     assert refused.value.members == {"retry_after": 60}
     additions = sharing.one_more(additions, began + timedelta(days=1))
-    assert len(additions.times) == sharing.ADDED_PER_DAY
+    assert len(additions.uses) == sharing.ADDED_PER_DAY
 
 
 def test_a_case_shared_twice_at_once_counts_each(scene: Scene) -> None:
@@ -305,7 +304,7 @@ def test_a_case_shared_twice_at_once_counts_each(scene: Scene) -> None:
     with hooked({"before-call": share_first}):
         shared(scene.world, scene.ana, scene.case_id, NEW)
     key = additions_key(scene.ana.partition(".")[0])
-    assert len(additions_in(read(key), key[0].removeprefix("PERSON#")).times) == 5
+    assert len(used_in(read(key), key).uses) == 5
 
 
 def test_a_repeated_request_shares_once(scene: Scene) -> None:

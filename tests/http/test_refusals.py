@@ -78,6 +78,7 @@ CODES = {
     "too_many_agreements": 409,
     "too_many_owners": 409,
     "too_many_participants": 409,
+    "too_many_uploads": 429,
     "transition_not_allowed": 409,
     "unsupported_media": 415,
     "until_past": 422,
