@@ -60,9 +60,24 @@ def statements() -> list[tuple[str, Resource]]:
 def test_every_queue_has_a_dead_letter_queue(name: str) -> None:
     """A message that fails again and again goes aside and stops nobody (B5, R9)."""
     queue = QUEUES[name]
-    assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == 5 or "-from-" in name
     stem, dot, fifo = name.partition(".")
     assert f"{stem}-dlq{dot}{fifo}" in QUEUES
+
+
+@pytest.mark.parametrize("name", sorted(name for name in QUEUES.keys() - DEAD_ENDS if "-from-" in name))
+def test_a_command_outlasts_an_hour_without_the_table(name: str) -> None:
+    """It is tried for longer than that, and what waits behind it in its case is not; a person knows before (B5, R9)."""
+    queue = QUEUES[name]
+    tried_for = queue["RedrivePolicy"]["maxReceiveCount"] * queue["VisibilityTimeout"]
+    assert 3600 < tried_for < 24 * 3600
+    [batch] = [each["BatchSize"] for each in MAPPINGS.values() if text(each["EventSourceArn"]).endswith(f":{name}")]
+    assert batch == 1
+    [alarm] = [
+        each for each in ALARMS.values() if each["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::Sub": name}}]
+    ]
+    assert alarm["MetricName"] == "ApproximateAgeOfOldestMessage"
+    assert alarm["EvaluationPeriods"] * alarm["Period"] + alarm["Threshold"] < tried_for / 2
 
 
 @pytest.mark.parametrize("name", sorted(DEAD_ENDS))
