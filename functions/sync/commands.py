@@ -1,7 +1,8 @@
 """The door of internal systems: what they may ask, and which action obeys.
 
-The queue says who asks, never the body. Every command gets exactly one `command.accepted` or `command.rejected`; what
-cannot be read at all goes to quarantine with its reason.
+The queue says who asks, never the body. Every command gets exactly one `command.accepted` or `command.rejected`. What
+cannot be read at all goes to quarantine with its reason, and so does another command under a used id: its answer would
+contradict the first one's.
 """
 
 import base64
@@ -157,8 +158,10 @@ def _receive(record: "SQSRecord") -> None:
         return
     try:
         obey(system, command, record.body)
-    except (AlreadyObeyed, IdempotencyMismatch):
+    except AlreadyObeyed:
         log.info("obeyed before", system=system, command_id=command.id)
+    except IdempotencyMismatch as mismatch:
+        quarantine(f"from-{system}", mismatch.code, record.body)
     except Exception as error:
         log.error("command not obeyed", error, system=system, command_id=command.id)
         raise
@@ -171,7 +174,10 @@ def system_of(queue_arn: str) -> str:
 
 
 def obey(system: str, command: Command, body: str) -> None:
-    """Have the effect, or say why not; either once. Raise `AlreadyObeyed` for a repeated command."""
+    """Have the effect, or say why not; either once.
+
+    Raise `AlreadyObeyed` for a repeated command, `IdempotencyMismatch` for another one under its id.
+    """
     name = command.name
     by = Actor(kind="system", id=system, name=system)
 

@@ -172,14 +172,16 @@ def test_copies_in_one_batch_are_obeyed_once(world: World, ana: str) -> None:
 
 
 def test_another_command_under_a_used_id_has_no_effect(world: World, ana: str) -> None:
-    """An id stands for one command; the first is the one that counts (A2)."""
+    """The first counts (A2). An answer would contradict its own, so the other is kept for a person to look at (B5)."""
     case_id = world.open_case(ana)
     world.command("case.link", case_id, {"internal_ref": "TWIN-1"})
     seen = world.view(ana, case_id)
-    world.send_raw(body("message.post", case_id, {"text": "Hello?"}), "another", case_id)
+    other = body("message.post", case_id, {"text": "Hello?"})
+    world.send_raw(other, "another", case_id)
     world.settle()
     assert world.view(ana, case_id) == seen
     assert len(answers(world)) == 1
+    assert world.quarantined() == [{"source": "from-backoffice", "reason": "idempotency_mismatch", "content": other}]
 
 
 @pytest.mark.parametrize("case_id", [UNKNOWN, "case_", "x" * 200, "\u00fc and blanks"])
