@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from functions.errors import Conflict, FieldError, Invalid
 from functions.events import Actor, Frozen
 from functions.moment import stamp
-from functions.table import Item, Key, Write, put, query, read
+from functions.table import Item, Key, Write, put, query, read, versioned
 
 R = TypeVar("R", bound=Frozen)
 
@@ -90,17 +90,8 @@ class Kind(Generic[R]):
             "changed_at": kept.changed_at,
             "changed_by": kept.changed_by,
         }
-        if kept.version == 1:
-            record = put(self.key(record_id), item, condition="attribute_not_exists(pk)", refused=lambda _: IdTaken())
-        else:
-            values = {"before": kept.version - 1}
-            record = put(
-                self.key(record_id),
-                item,
-                condition="version = :before",
-                values=values,
-                refused=lambda _: RecordChanged(),
-            )
+        refusal = IdTaken if kept.version == 1 else RecordChanged
+        record = versioned(self.key(record_id), item, kept.version, refused=lambda _: refusal())
         return record, in_history(self.name, record_id, kept.version, item)
 
 

@@ -103,6 +103,16 @@ def put(
     return _write("Put", request, condition, values, {}, refused)
 
 
+def versioned(
+    key: Key, item: Item, version: int, *, refused: Callable[[Item | None], Exception] | None = None
+) -> Write:
+    """Write that version of an item: the first where there is none yet, a later one where the one before it stands."""
+    whole = {**item, "version": version}
+    if version == 1:
+        return put(key, whole, condition="attribute_not_exists(pk)", refused=refused)
+    return put(key, whole, condition="version = :before", values={"before": version - 1}, refused=refused)
+
+
 def update(
     key: Key,
     expression: str,
@@ -167,6 +177,12 @@ def until_first(attempt: Callable[[], T]) -> T:
         except WriteConflict:
             time.sleep(random.uniform(0, 0.02 * 2**tried))  # noqa: S311 (jitter, no secret)
     return attempt()
+
+
+def anew(first: T, again: Callable[[], T]) -> Callable[[], T]:
+    """What was read already, for the first attempt; for each further one what `again` reads."""
+    unused = [first]
+    return lambda: unused.pop() if unused else again()
 
 
 def read(*keys: Key) -> dict[Key, Item]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functions.calendars.model import Calendar
 from functions.events import Actor
 from functions.moment import stamp
-from functions.table import Item, Key, Write, put
+from functions.table import Item, Key, Write, put, versioned
 
 
 def calendar_key(name: str) -> Key:
@@ -31,5 +31,5 @@ def kept(name: str, calendar: Calendar, version: int, by: Actor, now: datetime) 
         "changed_by": by.id,
     }
     key = calendar_key(name)
-    latest = put(key, item, condition="attribute_not_exists(pk) OR version = :before", values={"before": version - 1})
-    return latest, put((key[0], f"VERSION#{version:06}"), item, condition="attribute_not_exists(pk)")
+    in_history = put((key[0], f"VERSION#{version:06}"), item, condition="attribute_not_exists(pk)")
+    return versioned(key, item, version), in_history

@@ -33,7 +33,7 @@ from functions.ids import new_id
 from functions.obeyed import Mandate, Once
 from functions.people import repository as people
 from functions.people.model import Person, new_contact
-from functions.table import Item, Key, until_first
+from functions.table import Item, Key, anew, until_first
 from functions.text import clean, clean_all
 from functions.uploads.model import Files
 
@@ -130,10 +130,10 @@ def share_case(
 
     Known and unknown addresses take the same calls and get the same answer.
     """
-    unused = [read]
+    read_again = anew(read, lambda: repository.read_to_share(by.actor.id, email))
 
     def rule(latest: Case, actor: Actor, moment: datetime) -> Change:
-        found = unused.pop() if unused else repository.read_to_share(actor.id, email)
+        found = read_again()
         known, additions = people.owner_in(found, email), people.used_in(found, additions_key(actor.id))
         person_id = known or new_id("contact", moment)
         contact = None if known else new_contact(person_id, email, moment)
@@ -151,10 +151,10 @@ def change_owner(case: Case, by: Mandate, read: Mapping[Key, Item], email: str) 
 
     `read` as for `share_case`. Raise `OwnerUnknown` for one who is being erased, `BeingErased` where its owner is.
     """
-    unused = [read]
+    read_again = anew(read, lambda: repository.read_to_share(by.actor.id, email))
 
     def rule(latest: Case, actor: Actor, moment: datetime) -> Change:
-        found = unused.pop() if unused else repository.read_to_share(actor.id, email)
+        found = read_again()
         known = people.owner_in(found, email)
         owner = people.get(known) if known else new_contact(new_id("contact", moment), email, moment)
         if owner is None or owner.erasure:

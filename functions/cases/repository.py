@@ -14,7 +14,7 @@ from functions.events import Actor, CaseOwnerChanged, CaseParticipantChanged, Ma
 from functions.obeyed import Mandate, Once
 from functions.people.model import BeingErased
 from functions.people.repository import added, address_key, address_ref, owned, stays, used_written
-from functions.table import Item, Key, Write, apply, commit, due, put, query, read, until_first, update
+from functions.table import Item, Key, Write, anew, apply, commit, due, put, query, read, until_first, update, versioned
 from functions.uploads.repository import claimed
 
 WORKFLOW_CHECK = timedelta(minutes=15)
@@ -42,9 +42,9 @@ def read_to_share(person_id: str, email: str) -> Mapping[Key, Item]:
     return read(additions_key(person_id), address_key(address_ref(email)))
 
 
-def find_with_messages(case_id: str, limit: int = NEWEST_MESSAGES) -> tuple[Case | None, list[TrackedEvent]]:
+def find_with_messages(case_id: str) -> tuple[Case | None, list[TrackedEvent]]:
     """A case and its newest messages, oldest of them first, in one query."""
-    page = query(case_key(case_id)[0], between=("MESSAGE#", "RECORD"), limit=limit + 1, newest_first=True)
+    page = query(case_key(case_id)[0], between=("MESSAGE#", "RECORD"), limit=NEWEST_MESSAGES + 1, newest_first=True)
     if not page.items or page.items[0]["sk"] != "RECORD":
         return None, []
     return case_of(page.items[0]), [tracked_of(item) for item in reversed(page.items[1:])]
@@ -97,10 +97,10 @@ def written(change: Change, once: Once | None = None) -> tuple[Change, list[Writ
 
 def change(case: Case, rule: Callable[[Case, Actor, datetime], Change], by: Mandate) -> Change:
     """Apply a rule to the case and save what follows; where another writer was first, read again and decide anew."""
-    unused = [case]
+    read_case = anew(case, lambda: find(case.case_id, by.once) or case)
 
     def attempt() -> Change:
-        latest = unused.pop() if unused else find(case.case_id, by.once) or case
+        latest = read_case()
         by.check(latest)
         return save(rule(latest, by.actor, now()), by.once)
 
@@ -118,11 +118,7 @@ def looked_after(case: Case, moment: datetime, *, ran: bool) -> None:
 def _case_written(saved: Change) -> Write:
     case = saved.case
     watched = due("CASE", case.case_id, saved.at + WORKFLOW_CHECK) if case.workflow.running else {}
-    item = {"data": case.model_dump_json(), "version": case.version, **watched}
-    if saved.before is None:
-        return put(case_key(case.case_id), item, condition="attribute_not_exists(pk)")
-    values = {"before": saved.before.version}
-    return put(case_key(case.case_id), item, condition="version = :before", values=values)
+    return versioned(case_key(case.case_id), {"data": case.model_dump_json(), **watched}, case.version)
 
 
 def _alarm_set(saved: Change) -> list[Write]:

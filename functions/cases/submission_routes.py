@@ -1,6 +1,7 @@
 """What customers can ask for, and asking for it: services, previews, a case of one's own or on behalf of others."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -202,8 +203,7 @@ def _check_repeated(visited: Visit) -> None:
     once = visited.once(None)
     assert once is not None  # noqa: S101 (without a key there is nothing to repeat)
     case_id = from_json(visited.found[once.key]["data"])["case_id"]
-    visited.found |= read(case_key(case_id))
-    case_to_read(visited, case_id)
+    case_to_read(replace(visited, found=read(case_key(case_id))), case_id)
 
 
 def _create(visited: Visit, owner: Person) -> Response:

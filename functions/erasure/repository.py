@@ -8,7 +8,7 @@ from functions.cases.repository import case_of
 from functions.cases.status import FINISHED
 from functions.erasure.model import BEGINS_AFTER, Erasure
 from functions.people.repository import address_key, history_of, listed_key, person_key, person_of
-from functions.table import Key, Write, due, put, query, query_all, read, remove, update
+from functions.table import Key, Write, due, query, query_all, read, remove, update, versioned
 from functions.uploads.repository import announced_key
 
 
@@ -30,11 +30,7 @@ def written(erasure: Erasure) -> Write:
     """Unless another writer was first; on the sweeper's list while it runs."""
     begins = erasure.requested_at + BEGINS_AFTER
     waits = due("ERASURE", erasure.receipt_id, begins) if erasure.state == "running" else {}
-    item = {"data": erasure.model_dump_json(), "version": erasure.version, **waits}
-    if erasure.version == 1:
-        return put(erasure_key(erasure.receipt_id), item, condition="attribute_not_exists(pk)")
-    values = {"before": erasure.version - 1}
-    return put(erasure_key(erasure.receipt_id), item, condition="version = :before", values=values)
+    return versioned(erasure_key(erasure.receipt_id), {"data": erasure.model_dump_json(), **waits}, erasure.version)
 
 
 def open_cases(contact_id: str) -> list[Case]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functions.cases.item_keys import case_key
 from functions.mail.model import WITHIN, Notified
 from functions.moment import stamp
-from functions.table import Item, Key, Write, apply, put, until_first, update
+from functions.table import Item, Key, Write, apply, put, until_first, update, versioned
 
 CLAIM_VALID_FOR = timedelta(seconds=60)
 """When a claim without a sent mark may be taken over.
@@ -54,10 +54,8 @@ def notified_of(item: Item | None) -> tuple[Notified, int]:
 
 def notified(case_id: str, mails: Notified, version: int, moment: datetime) -> Write:
     """Keep the next version; `WriteConflict` where another mail of the case was counted meanwhile."""
-    item = {"data": mails.model_dump_json(), "version": version + 1, "expires": int((moment + WITHIN).timestamp())}
-    if version == 0:
-        return put(notified_key(case_id), item, condition="attribute_not_exists(pk)")
-    return put(notified_key(case_id), item, condition="version = :before", values={"before": version})
+    item = {"data": mails.model_dump_json(), "expires": int((moment + WITHIN).timestamp())}
+    return versioned(notified_key(case_id), item, version + 1)
 
 
 def _settling(key: Key, what: str, moment: datetime) -> Write:

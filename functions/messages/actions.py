@@ -12,7 +12,7 @@ from functions.clock import now
 from functions.events import Audience, MailReceived
 from functions.ids import derived_id, new_id
 from functions.obeyed import Mandate
-from functions.table import Item, read, until_first
+from functions.table import Item, anew, read, until_first
 from functions.uploads.actions import take
 from functions.uploads.model import Files, NewUpload
 
@@ -68,10 +68,10 @@ def mark_read(person_id: str, case: Case, mark: ReadMark, sequence: int) -> None
     """
     key = entry_key(person_id, case.case_id)
     wanted = min(sequence, case.sequence)
-    unused = [mark]
+    read_mark = anew(mark, lambda: _present(read(key).get(key)))
 
     def attempt() -> None:
-        latest = unused.pop() if unused else _present(read(key).get(key))
+        latest = read_mark()
         if wanted > latest.read_sequence:
             lists.mark_read(person_id, case.case_id, latest, wanted)
 

@@ -13,7 +13,7 @@ from functions.keys import derive
 from functions.moment import stamp
 from functions.otp.model import Budget, Challenge, OtpExpired, OtpLocked, code_of, counted_since
 from functions.people.repository import address_key
-from functions.table import Item, Key, Write, apply, put, untold, update
+from functions.table import Item, Key, Write, apply, put, untold, update, versioned
 
 CHALLENGE_PREFIX = "chal_"
 _REF_LENGTH = 26
@@ -144,12 +144,8 @@ def ip_times(found: Item | None) -> tuple[datetime, ...]:
 
 def ip_used(key: Key, found: Item | None, times: tuple[datetime, ...], period: timedelta) -> Write:
     before = found["version"] if found else 0
-    item = {
-        "data": _TIMES.dump_json(times).decode(),
-        "version": before + 1,
-        "expires": int((times[-1] + period).timestamp()),
-    }
-    return put(key, item, condition="attribute_not_exists(pk) OR version = :before", values={"before": before})
+    item = {"data": _TIMES.dump_json(times).decode(), "expires": int((times[-1] + period).timestamp())}
+    return versioned(key, item, before + 1)
 
 
 def failures_keys(now: datetime) -> list[Key]:

@@ -11,7 +11,7 @@ from functions.people import repository
 from functions.people.model import Contact, NewContact, Person, Role, canonical_email
 from functions.people.repository import ACCOUNTS, DEPARTMENTS
 from functions.records import RecordChanged, ReferenceUnknown
-from functions.table import WriteConflict, commit, until_first
+from functions.table import WriteConflict, anew, commit, until_first
 
 
 class AddressTaken(Conflict):
@@ -91,10 +91,10 @@ def _check_references(contact: Contact) -> None:
 
 def set_case_mails(before: Person, wanted: bool, once: Once | None) -> Person:  # noqa: FBT001 (what the person says)
     """Whether mails about cases come from now on, also those that are queued already (C36). Raise `BeingErased`."""
-    unused = [before]
+    read_person = anew(before, lambda: repository.get(before.person_id) or before)
 
     def attempt() -> Person:
-        person = unused.pop() if unused else repository.get(before.person_id) or before
+        person = read_person()
         same = person.case_mails == wanted
         after = person if same else person.with_case_mails(wanted)
         writes = [*([] if same else [repository.replaced(after)]), *([once.record(after, now())] if once else [])]

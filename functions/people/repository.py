@@ -10,7 +10,7 @@ from functions.moment import stamp
 from functions.people.budgets import DAY, Used
 from functions.people.model import Account, Department, Person, canonical_email
 from functions.records import Kind, history_key, in_history
-from functions.table import Item, Key, Write, WriteConflict, check, put, query, read, update
+from functions.table import Item, Key, Write, WriteConflict, check, put, query, read, update, versioned
 
 ACCOUNTS = Kind("account", Account)
 DEPARTMENTS = Kind("department", Department)
@@ -155,10 +155,5 @@ def used_in(found: Mapping[Key, Item], key: Key) -> Used:
 
 
 def used_written(key: Key, used: Used) -> Write:
-    item = {
-        "data": used.model_dump_json(),
-        "version": used.version,
-        "expires": int((used.uses[-1].at + DAY).timestamp()),
-    }
-    condition, values = "attribute_not_exists(pk) OR version = :before", {"before": used.version - 1}
-    return put(key, item, condition=condition, values=values)
+    item = {"data": used.model_dump_json(), "expires": int((used.uses[-1].at + DAY).timestamp())}
+    return versioned(key, item, used.version)

@@ -10,7 +10,7 @@ from functions.obeyed import Once
 from functions.people.model import Person
 from functions.people.repository import used_in, used_written
 from functions.settings import settings
-from functions.table import Item, Key, commit, read, until_first
+from functions.table import Item, Key, anew, commit, read, until_first
 from functions.uploads import bucket, model, repository
 from functions.uploads.bucket import PostForm
 from functions.uploads.model import NewUpload, Upload
@@ -27,12 +27,13 @@ def announce(owner: Person, file: NewUpload, found: Mapping[Key, Item], once: On
 
     `found` with the owner was what they have announced; where they announce another one meanwhile, both count.
     """
-    budget, unused = repository.announced_key(owner.person_id), [found]
+    budget = repository.announced_key(owner.person_id)
+    read_budget = anew(found, lambda: read(budget))
 
     def attempt() -> Announced:
         moment = now()
         upload = model.announced(new_id("att", moment), owner.person_id, file, moment)
-        used = model.one_more(used_in(unused.pop() if unused else read(budget), budget), file.size, moment)
+        used = model.one_more(used_in(read_budget(), budget), file.size, moment)
         made = Announced(upload, bucket.form(upload))
         record = [once.record(made, moment)] if once else []
         commit(*record, repository.written(upload), used_written(budget, used))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from functions.table import Item, Key, Write, WriteConflict, commit, due, put, read, remove
+from functions.table import Item, Key, Write, WriteConflict, commit, due, read, remove, versioned
 from functions.uploads.model import Files, NotAttachable, Upload, objection_to, refusal_at
 
 
@@ -56,11 +56,8 @@ def written(upload: Upload, refused: Callable[[Item | None], Exception] = lambda
     """
     dies_at = upload.dies_at
     dies = due("UPLOAD", upload.upload_id, dies_at) if dies_at else {}
-    item = {"data": upload.model_dump_json(), "version": upload.version, **dies}
-    if upload.version == 1:
-        return put(upload_key(upload.upload_id), item, condition="attribute_not_exists(pk)")
-    values = {"before": upload.version - 1}
-    return put(upload_key(upload.upload_id), item, condition="version = :before", values=values, refused=refused)
+    item = {"data": upload.model_dump_json(), **dies}
+    return versioned(upload_key(upload.upload_id), item, upload.version, refused=refused)
 
 
 def save(upload: Upload) -> None:
