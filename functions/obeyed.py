@@ -48,6 +48,11 @@ def _whatever(_: Any) -> None:
     """No rule of the asker's own."""
 
 
+def kept_until(now: datetime) -> int:
+    """When the table forgets what is obeyed now (DynamoDB's time to live)."""
+    return int((now + KEPT).timestamp())
+
+
 def fingerprint(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
@@ -89,7 +94,7 @@ class Once:
         }
         return put(
             self.key,
-            item | {"expires": int((now + KEPT).timestamp())},
+            item | {"expires": kept_until(now)},
             condition="attribute_not_exists(pk)",
             refused=lambda found: self._repeated(found or item),
         )

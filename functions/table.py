@@ -31,7 +31,7 @@ fraction of DynamoDB's typed JSON to read and keeps numbers exact. `schema` numb
 | budget of an IP address | IP#<hmac> | RECORD | version, expires |
 | failures of all, by quarter of an hour | FAILURES#<start>#<shard> | RECORD | failures, expires |
 | request that was obeyed | OBEYED#<caller> | <route and key> | expires |
-| answer to a command without a case of ours | SYSTEM#<system> | REPLY#<command> | type; due, due_at until told |
+| answer to a command without a case | SYSTEM#<system> | REPLY#<command> | type, expires; due, due_at until told |
 | mail of a PIN, claimed and sent | MAIL#<mail> | RECORD | claimed_at, sent_at, message_id, expires |
 | mail about a case | CASE#<case> | MAIL#<seq>#<template>#<person> | as above; suppressed_at where it is not sent |
 | mails of a case within the hour | CASE#<case> | MAILS | version, expires |

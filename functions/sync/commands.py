@@ -25,7 +25,7 @@ from functions.events import Actor, Audience, CommandAccepted, CommandRejected, 
 from functions.failures import discreet
 from functions.http import BODY_LIMIT, field_errors
 from functions.messages.actions import add_attachment, post_message
-from functions.obeyed import AlreadyObeyed, IdempotencyMismatch, Mandate, Once, fingerprint
+from functions.obeyed import AlreadyObeyed, IdempotencyMismatch, Mandate, Once, fingerprint, kept_until
 from functions.people.repository import find_contact
 from functions.quarantine import quarantine
 from functions.settings import settings
@@ -248,5 +248,10 @@ def _answer_without_case(system: str, name: str, command: Command, refusal: Refu
         time=moment,
         problem=refusal.problem(),
     )
-    item = {"type": "command.answered", "data": reply.model_dump_json(), **untold(command.id, moment)}
+    item = {
+        "type": "command.answered",
+        "data": reply.model_dump_json(),
+        "expires": kept_until(moment),
+        **untold(command.id, moment),
+    }
     commit(once.record(None, moment), put((f"SYSTEM#{system}", f"REPLY#{command.id}"), item))

@@ -186,7 +186,7 @@ def test_another_command_under_a_used_id_has_no_effect(world: World, ana: str) -
 
 @pytest.mark.parametrize("case_id", [UNKNOWN, "case_", "x" * 200, "\u00fc and blanks"])
 def test_a_command_about_no_case_is_rejected_once(world: World, case_id: str) -> None:
-    """An unknown case still gets its answer, three deliveries or one (F26)."""
+    """An unknown case still gets its answer, three deliveries or one; it is kept as long as the record of it (F26)."""
     for copy in range(3):
         world.send_raw(body("message.post", case_id, {"text": "Hello?"}), f"copy-{copy}")
         world.settle()
@@ -198,6 +198,9 @@ def test_a_command_about_no_case_is_rejected_once(world: World, case_id: str) ->
     )
     assert answer["causationid"] == "cmd-1"
     assert "sequence" not in answer
+    [reply] = [item for item in world.items() if item["pk"]["S"] == "SYSTEM#backoffice"]
+    [record] = [item for item in world.items() if item["pk"]["S"] == "OBEYED#system:backoffice"]
+    assert reply["expires"] == record["expires"]
 
 
 def test_a_system_may_touch_only_the_cases_that_are_routed_to_it(world: World, ana: str) -> None:
