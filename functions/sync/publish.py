@@ -2,7 +2,8 @@
 
 A batch is told in the order of the events' numbers: DynamoDB promises an order per item, and each event is one. A
 fault of AWS fails the batch, which the stream repeats. An event that fails by itself is left to the sweeper, with the
-later ones of its case in the batch, so that none overtakes it (B4); it never stops other cases (B5).
+later ones of its case in the batch (B4); it never stops other cases (B5). What its case does after that batch may
+overtake it: each event brings the whole state, so a late one is harmless, and its message is taken by its id (B6).
 """
 
 from collections.abc import Iterable

@@ -81,7 +81,7 @@ def _partition(key: Key) -> str:
 
 
 def _tell_in_order(keys: Iterable[Key]) -> int:
-    """Follow up the events of one case that nobody has; one that fails holds the later ones back, so none overtakes."""
+    """Follow up the events of one case that nobody has; one that fails holds back those later ones that are here."""
     done = 0
     for key in keys:
         item = read(key).get(key)
