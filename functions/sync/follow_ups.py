@@ -1,4 +1,4 @@
-"""What follows from each event: the one dictionary, and the only place where Portico starts something elsewhere.
+"""What follows from each event: the one dictionary; nothing else tells others what has happened.
 
 Each follow-up may run twice without harm: workflows are named by their case, queues deduplicate by event, mails are
 claimed before they are sent.
