@@ -1,6 +1,7 @@
 """The quick way through moto leads where moto's own way leads: a test of the tests."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from botocore.exceptions import ClientError
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.parsing import validators
+from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser
 
 from functions import aws
 from functions.settings import settings
@@ -20,10 +23,8 @@ TABLE = settings.table_name
 ONE, TWO, NEW = ({"pk": {"S": "COUNTER#test"}, "sk": {"S": sk}} for sk in ("1", "2", "3"))
 NAMED = {"TableName": TABLE, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 NEVER = {"ConditionExpression": "attribute_not_exists(pk)"}
-ADD = {
-    "UpdateExpression": "ADD leased :one",
-    "ExpressionAttributeValues": {":one": {"N": "1"}},
-}
+ONES = {":one": {"N": "1"}}
+ADD = {"UpdateExpression": "ADD leased :one", "ExpressionAttributeValues": ONES}
 TRANSACTION = [
     {"Put": NAMED | {"Item": NEW | {"leased": {"N": "7"}}}},
     {"Update": NAMED | ADD | {"Key": ONE}},
@@ -39,6 +40,24 @@ CALLS: dict[str, Callable[[Any, Any], Any]] = {
     ),
     "update": lambda table, _: table.update_item(TableName=TABLE, Key=ONE, ReturnValues="ALL_NEW", **ADD),
     "make by an update": lambda table, _: table.update_item(TableName=TABLE, Key=NEW, ReturnValues="ALL_NEW", **ADD),
+    "update much": lambda table, _: table.update_item(
+        TableName=TABLE,
+        Key=ONE,
+        UpdateExpression="SET leased = leased + :one, #name = if_not_exists(nested.wide, nested) REMOVE nested.deeply "
+        "ADD surplus :one",
+        ExpressionAttributeNames={"#name": "name"},
+        ExpressionAttributeValues=ONES,
+        ReturnValues="ALL_NEW",
+    ),
+    "update twice": lambda table, _: table.update_item(
+        TableName=TABLE, Key=ONE, UpdateExpression="SET leased = :one ADD leased :one", ExpressionAttributeValues=ONES
+    ),
+    "update a key": lambda table, _: table.update_item(
+        TableName=TABLE, Key=ONE, UpdateExpression="SET sk = :one", ExpressionAttributeValues=ONES
+    ),
+    "update what is not there": lambda table, _: table.update_item(
+        TableName=TABLE, Key=ONE, UpdateExpression="SET leased = lacking + :one", ExpressionAttributeValues=ONES
+    ),
     "refused update": lambda table, _: table.update_item(**NAMED, **ADD, **NEVER, Key=ONE, ReturnValues="ALL_NEW"),
     "invalid update": lambda table, _: table.update_item(TableName=TABLE, Key=ONE, UpdateExpression="ADD :one"),
     "transaction": lambda table, _: table.transact_write_items(TransactItems=TRANSACTION),
@@ -86,6 +105,8 @@ def test_the_quick_way_leads_where_moto_leads(
     before.restore(world)
     monkeypatch.setattr(BotocoreStubber, "process_request", quick_moto._by_moto)
     monkeypatch.setattr(DynamoDBBackend, "transact_write_items", quick_moto._transact_by_moto)
+    monkeypatch.setattr(DepthFirstTraverser, "traverse", quick_moto._traverse_by_moto)
+    monkeypatch.setattr(validators, "deepcopy", deepcopy)
     monkeypatch.delattr(Table, "__deepcopy__")
     assert quick == outcome(world, call)
 
