@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 
 from infra import functions, project, rest_api, stacks, templates
 from infra.asl import MachineInvalid
-from infra.local import cloud, endpoints
+from infra.local import cloud, deployed, endpoints
 from infra.package import PackageBroken
 from infra.rest_api import SeveralApis
 from infra.stage import LOCAL, ROOT, Stage, StageInvalid, UnknownStage, stage
@@ -196,8 +196,12 @@ def main() -> None:
             endpoint = wish.endpoint or endpoints.read(wish.cloud).aws_endpoint
             os.environ.update(cloud.client_environment(endpoint))
             build, clock = wish.cloud / "build", wish.cloud / "clock"
+            deployed.forget(wish.cloud)
         if wish.what == "up":
+            source = deployed.source()
             up(target, build, clock=clock)
+            if wish.stage == LOCAL:
+                deployed.note(wish.cloud, source)
         else:
             down(target, with_its_data=wish.with_its_data)
     except REFUSALS as refusal:

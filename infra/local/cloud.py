@@ -25,6 +25,8 @@ HOST = "127.0.0.1"
 USUAL_PORT = 4566
 START_DEADLINE = 60.0
 STOP_DEADLINE = 20.0
+STOPPED = "stopped"
+"""A file that is there while everything was saved."""
 
 
 class CloudFailed(Exception):
@@ -38,6 +40,8 @@ class Cloud:
     folder: Path
     port: int
     process: subprocess.Popen[bytes]
+    goes_on: bool
+    """It holds all that it held when it was last stopped; one that was killed lacks its last seconds."""
 
     @property
     def endpoint(self) -> str:
@@ -118,6 +122,8 @@ def _start(folder: Path, port: int) -> Cloud:
     shutil.rmtree(temporary, ignore_errors=True)  # every function leaves its unpacked code there
     temporary.mkdir(parents=True)
     _move(folder, port)
+    goes_on = (folder / STOPPED).exists()
+    (folder / STOPPED).unlink(missing_ok=True)
     with (folder / "emulator.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "infra.local.emulator"],
@@ -128,13 +134,14 @@ def _start(folder: Path, port: int) -> Cloud:
             stderr=subprocess.STDOUT,
             start_new_session=True,  # an interrupt at the keyboard is for us alone; we stop the emulator in order
         )
-    return Cloud(folder, port, process)
+    return Cloud(folder, port, process, goes_on)
 
 
 def _move(folder: Path, port: int) -> None:
     """State holds addresses, such as those of queues: where the port is another one than last time they change, too."""
     last = port_of(folder)
-    for file in (folder / "state").glob("*.json") if last not in {None, port} else ():
+    holding = (*(folder / "state").glob("*.json"), *(folder / "build/.chalice").glob("*.json"))
+    for file in holding if last not in {None, port} else ():
         file.write_text(file.read_text().replace(f"http://{HOST}:{last}/", f"http://{HOST}:{port}/"))
     (folder / "port").write_text(str(port))
 
@@ -185,7 +192,8 @@ def _stop(cloud: Cloud) -> None:
         return
     cloud.process.terminate()
     try:
-        cloud.process.wait(STOP_DEADLINE)
+        if cloud.process.wait(STOP_DEADLINE) == 0:
+            (cloud.folder / STOPPED).touch()
     except subprocess.TimeoutExpired:
         os.killpg(cloud.process.pid, signal.SIGKILL)
         cloud.process.wait()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from infra.local import cloud, endpoints
+from infra.local import cloud, deployed, endpoints
 from infra.local.cloud import Cloud, CloudFailed
 from infra.local.endpoints import Endpoints
 from infra.stage import LOCAL, ROOT, stage
@@ -35,8 +35,11 @@ def running(folder: Path, port: int | None = None, say: Callable[[str], None] = 
     remembered = (folder / "state").exists()
     say("Starting the local cloud with what it held ..." if remembered else "Starting the local cloud ...")
     with cloud.running(folder, port or cloud.free_port()) as emulator:
-        say("Deploying Portico ...")
-        say(deploy(emulator))
+        if emulator.goes_on and deployed.last(folder) == deployed.source():
+            say("Portico is deployed there as the source is now ...")
+        else:
+            say("Deploying Portico ...")
+            say(deploy(emulator))
         if find_spec("demo") and find_spec(DEMONSTRATION):
             say("Loading the demonstration organisation ...")
             say(load_demonstration(emulator))

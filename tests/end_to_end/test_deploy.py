@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from infra import rest_api
-from infra.local import cloud, endpoints, stack
+from infra.local import cloud, deployed, endpoints, stack
 from infra.local.cloud import Cloud
 from infra.stage import LOCAL, ROOT, stage
 from tests.end_to_end.portal import eventually
@@ -114,11 +114,12 @@ class Trial:
         for bucket in storage.list_buckets()["Buckets"]:
             storage.put_object(Bucket=bucket["Name"], Key="attachments/att_x", Body=b"x")
 
-    def said(self, function: str) -> str:
-        """What a function has logged."""
-        logs = cloud.client("logs", self.emulator.endpoint)
-        events = logs.filter_log_events(logGroupName=f"/aws/lambda/{function}")["events"]
-        return "\n".join(event["message"] for event in events)
+    def once_tried_out(self, name: str) -> str:
+        """What was logged when S3 had tried out the queue that it tells; from then on nothing happens by itself."""
+        logs, group = cloud.client("logs", self.emulator.endpoint), f"/aws/lambda/portico-{name}-receive_upload"
+        return "".join(
+            event["message"] for event in eventually(lambda: logs.filter_log_events(logGroupName=group)["events"])
+        )
 
     def left(self) -> dict[str, list[Any]]:
         """Everything that is in the account, by service."""
@@ -139,6 +140,8 @@ class Redeployed:
     """What its route answered."""
     beside_another: subprocess.CompletedProcess[str]
     """What the deploy said while there were two APIs of the name."""
+    then: str | None
+    """The source that it was deployed from as far as was known then."""
 
 
 @pytest.fixture(scope="module")
@@ -154,12 +157,13 @@ def redeployed(trial: Trial) -> Redeployed:
     """Deployed, and once more after a change of everything that may change: a route, a setting, a function's module."""
     trial.add_route("trial", "first")
     trial.deploy()
+    trial.once_tried_out(LOCAL)
     api = trial.api
     answer = get(f"{api}/v1/trial")[1]
 
     gateway = cloud.client("apigateway", trial.emulator.endpoint)
     second = gateway.create_rest_api(name=stage(LOCAL).prefix)["id"]
-    refused = trial.local("up")
+    refused, then = trial.local("up"), deployed.last(trial.emulator.folder)
     gateway.delete_rest_api(restApiId=second)
 
     trial.add_route("other", "second")
@@ -167,7 +171,7 @@ def redeployed(trial: Trial) -> Redeployed:
     trial.move_sweep()
     done = trial.local("up")
     assert done.returncode == 0, done.stderr
-    return Redeployed(api, answer, refused)
+    return Redeployed(api, answer, refused, then)
 
 
 def get(url: str, method: str = "GET") -> tuple[int, dict[str, Any], str]:
@@ -186,8 +190,7 @@ def test_a_stage_that_keeps_data_keeps_it_when_taken_down(trial: Trial) -> None:
     done = trial.run("up", "--stage", "test")
     assert done.returncode == 0, done.stderr
     assert rest_api.find(stage("test"), cloud.client("apigateway", trial.emulator.endpoint))
-    told_by_s3 = eventually(lambda: trial.said("portico-test-receive_upload"))
-    assert "Error" not in told_by_s3
+    assert "Error" not in trial.once_tried_out("test")
     trial.store_files()
     trial.run("down", "--stage", "test")
     left = trial.left()
@@ -233,6 +236,7 @@ def test_a_second_api_of_the_same_name_stops_the_deploy(redeployed: Redeployed) 
     assert refused.returncode
     assert "SeveralApis" in refused.stderr
     assert not refused.stdout
+    assert redeployed.then is None
 
 
 def test_taking_down_leaves_nothing_and_putting_up_again_works(trial: Trial, redeployed: Redeployed) -> None:

@@ -61,6 +61,9 @@ class Checkout:
         """The process that listens."""
         return int((self.folder / f".local/tmp/ministack-{self.port}.pid").read_text())
 
+    def deployed_at(self) -> int:
+        return (self.folder / ".local/build/deployed-from").stat().st_mtime_ns
+
     def has_saved(self) -> bool:
         return (self.folder / ".local/state/apigateway_v1.json").exists()
 
@@ -113,7 +116,7 @@ def test_it_runs_only_once(checkout: Checkout) -> None:
 def test_what_was_stored_is_there_after_a_restart_and_open_cases_go_on(checkout: Checkout) -> None:
     """Data, key, messages, mails, the address of the API, on another port; and a successor for a lost workflow (C5).
 
-    `make stop` ends it in order: nothing stays behind.
+    `make stop` ends it in order: nothing stays behind. It is not deployed again, since its source is the same.
     """
     before = checkout.started()
     ann = customer(before)
@@ -124,7 +127,7 @@ def test_what_was_stored_is_there_after_a_restart_and_open_cases_go_on(checkout:
     eventually(lambda: ann.mails()[1:])
     mails = ann.mails()
 
-    emulator = checkout.emulator()
+    emulator, deployed_at = checkout.emulator(), checkout.deployed_at()
     stopped = checkout.call("stop")
     assert (stopped.returncode, stopped.stdout) == (0, "Stopped.\n")
     said = checkout.said()
@@ -135,6 +138,7 @@ def test_what_was_stored_is_there_after_a_restart_and_open_cases_go_on(checkout:
 
     checkout.port = cloud.free_port()
     after = checkout.start()
+    assert checkout.deployed_at() == deployed_at
     assert after.aws_endpoint != before.aws_endpoint
     assert after.api.partition("/_aws/")[2] == before.api.partition("/_aws/")[2]
     ann.endpoints = after
@@ -148,12 +152,14 @@ def test_what_was_stored_is_there_after_a_restart_and_open_cases_go_on(checkout:
 
 
 def test_it_recovers_when_the_emulator_is_killed(checkout: Checkout) -> None:
-    """It says so and ends; the next start goes on with what was saved."""
+    """It says so and ends; the next start goes on with what was saved, and deploys what may be missing there."""
     addresses = checkout.started()
     eventually(checkout.has_saved)
+    deployed_at = checkout.deployed_at()
     os.kill(checkout.emulator(), signal.SIGKILL)
     assert "the local cloud died" in checkout.said()
     assert checkout.start().api == addresses.api
+    assert checkout.deployed_at() > deployed_at
 
 
 def test_ctrl_c_stops_it_with_all_that_it_started(checkout: Checkout) -> None:
