@@ -35,6 +35,8 @@ from moto.sqs import models as sqs
 from moto.sqs.responses import SQSResponse
 
 REGION, ACCOUNT = "eu-west-1", "123456789012"
+AWS = ".amazonaws.com"
+"""Whoever calls somewhere else means the local cloud."""
 JSON = "application/x-amz-json-1.0"
 HANDLERS: dict[str, type[BaseResponse]] = {
     "DynamoDB_20120810.BatchGetItem": DynamoHandler,
@@ -154,7 +156,7 @@ def _traverse(traverser: Any, root: Any) -> Any:
 def _answer(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Any:
     sent: Any = request.headers  # bytes, whatever their type says
     target = sent.get("X-Amz-Target", b"").decode()
-    if target not in HANDLERS:
+    if target not in HANDLERS or AWS not in str(request.url):
         return _by_moto(stubber, request)
     assert isinstance(request.body, (str, bytes))
     handler: Any = HANDLERS[target]()

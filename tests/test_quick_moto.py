@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table
@@ -15,6 +15,7 @@ from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser
 from functions import aws
 from functions.settings import settings
 from functions.table import commit, put
+from infra.local import cloud
 from tests import quick_moto
 from tests.rewind import Moment
 from tests.world import World
@@ -132,3 +133,10 @@ def test_a_transaction_that_fails_leaves_everything_as_it_was(world: World, name
     with pytest.raises(ClientError):
         CALLS[name](aws.client("dynamodb"), aws.client("sqs"))
     assert (world.items(), world.stream_records()) == before
+
+
+def test_what_is_meant_for_the_local_cloud_goes_there(world: World) -> None:
+    """Tests that use a running Portico may come after others in the same process."""
+    nobody = f"http://127.0.0.1:{cloud.free_port()}"
+    with pytest.raises(EndpointConnectionError):
+        cloud.client("sqs", nobody).send_message(QueueUrl=f"{nobody}/000000000000/portico-local-mail", MessageBody="{}")
