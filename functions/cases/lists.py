@@ -110,9 +110,10 @@ def _is_shown(item: Item, moment: datetime) -> bool:
 
 
 def entries_written(saved: Change) -> list[Write]:
-    """Everybody's entry, in place: what each has read stays as it is."""
+    """Everybody's entry, in place: what each has read stays as it is. An owner who was erased has none."""
     case, data = saved.case, _entry(saved.case).model_dump_json()
-    mine = _entry_written(entry_key(case.owner_id, case.case_id), "mine", case.owner_id, data, saved)
+    own = _entry_written(entry_key(case.owner_id, case.case_id), "mine", case.owner_id, data, saved)
+    mine = [] if case.erased_at else [own]
     shared = [
         _entry_written(
             entry_key(each.person_id, case.case_id), "shared", each.person_id, data, saved, shared_until=each.until
@@ -120,9 +121,9 @@ def entries_written(saved: Change) -> list[Write]:
         for each in case.reading(saved.at)
     ]
     if case.account_id is None:
-        return [mine, *shared]
+        return [*mine, *shared]
     values = {"data": data, "by_change": _by_change("organisation", case)}
-    return [mine, *shared, put(organisation_entry_key(case.account_id, case.case_id), values)]
+    return [*mine, *shared, put(organisation_entry_key(case.account_id, case.case_id), values)]
 
 
 def entries_deleted(saved: Change) -> list[Write]:

@@ -54,6 +54,13 @@ class ActionNotAllowed(Conflict):
     """Not in this status (C33)."""
 
 
+class CaseErased(Conflict):
+    """What was personal in it is gone, and nothing personal comes back."""
+
+    def __init__(self) -> None:
+        super().__init__("This case was erased with its owner: it takes no words and no people any more.")
+
+
 class FieldsLocked(Conflict):
     """What a case was saved with stays as it is (C9, C10, C23)."""
 
@@ -264,6 +271,11 @@ class Case(Frozen):
                 case_status=self.status,
                 allowed_actions=list(self.allowed_actions),
             )
+
+    def check_kept(self) -> None:
+        """Raise `CaseErased` where it was erased with its owner."""
+        if self.erased_at:
+            raise CaseErased
 
     def resolution_times(self, now: datetime) -> dict[str, Moment]:
         """The first resolution stays what it was (D7)."""

@@ -15,10 +15,6 @@ OWNERS_BEFORE = 20
 """At most: the case keeps all of them, and is read with every request about it."""
 
 
-class CaseErased(Conflict):
-    """What its owner would see is gone."""
-
-
 class TooManyOwners(Conflict):
     pass
 
@@ -29,8 +25,7 @@ def owner_changed(case: Case, actor: Actor, now: datetime, owner: Person, additi
     With the owner goes the organisation that reads the case; what it was saved with stays (C10), and who else takes
     part. Where the owner becomes a contact by it, it is one of the actor's `additions`.
     """
-    if case.erased_at:
-        raise CaseErased("This case was erased with its owner, and nobody else can have it.")
+    case.check_kept()
     nothing = change_of(case, actor, now)
     if owner.person_id == case.owner_id:
         return nothing

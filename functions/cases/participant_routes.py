@@ -9,7 +9,7 @@ from functions.cases import actions
 from functions.cases.access import case_to_read, may, reader_of, visit_case
 from functions.cases.change import Change
 from functions.cases.item_keys import additions_key, case_key
-from functions.cases.model import Case, CaseNotFound
+from functions.cases.model import Case, CaseErased, CaseNotFound
 from functions.cases.policy import OwnerOnly, Right, check_removes
 from functions.cases.sharing import (
     OwnerTakesPart,
@@ -58,6 +58,7 @@ def get_participants(request: Request, case_id: str) -> ParticipantsView:
     refusals=[
         CaseNotFound,
         OwnerOnly,
+        CaseErased,
         OwnerTakesPart,
         TooManyParticipants,
         TooManyAdditions,

@@ -53,6 +53,7 @@ def participant_set(
 
     Whose time is over makes room. `additions` are the actor's; who takes part already costs none.
     """
+    case.check_kept()
     if person_id == case.owner_id:
         raise OwnerTakesPart("The owner of a case takes part in it already.")
     if until is not None and until <= now:

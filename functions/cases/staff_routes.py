@@ -10,8 +10,8 @@ from functions.cases import actions, tasks
 from functions.cases.access import case_to_read, may, reader_of
 from functions.cases.change import Change
 from functions.cases.item_keys import additions_key, case_key, case_of_task, task_key
-from functions.cases.model import Case, CaseNotFound
-from functions.cases.ownership import CaseErased, TooManyOwners
+from functions.cases.model import Case, CaseErased, CaseNotFound
+from functions.cases.ownership import TooManyOwners
 from functions.cases.policy import Right, StaffOnly
 from functions.cases.repository import case_of
 from functions.cases.sharing import TooManyAdditions

@@ -197,6 +197,7 @@ def posted(
         case.require(Action.comment)
         if files:
             case.require(Action.attach)
+    case.check_kept()
     uploads = attached(files, actor.id, case.case_id, now)
     message = MessagePosted(
         message_id=message_id(case.case_id, case.sequence + 1),

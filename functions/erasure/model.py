@@ -93,7 +93,8 @@ def erased_from(case: Case, erasure: Erasure, now: datetime, needed: Collection[
         change = change.then(feedback=case.feedback.model_copy(update={"notes": None}))
     item = case.configuration_item.model_copy(update={"name": ""}) if case.configuration_item else None
     if is_theirs:
-        return change.then(owner_name="", answers={}, configuration_item=item, erased_at=now)
+        closing = case.closing.reminded if case.closing else None  # it closes as ever, but nobody could reopen it
+        return change.then(owner_name="", answers={}, configuration_item=item, closing=closing, erased_at=now)
     if case.submitted_by == erasure.contact_id:
         left = {name: answer for name, answer in case.answers.items() if name in needed}
         change = change.then(answers=left, configuration_item=item)

@@ -15,7 +15,7 @@ from functions.cases.actions import file_complaint
 from functions.cases.change import Change
 from functions.cases.item_keys import attachment_key, entry_key, message_keys
 from functions.cases.lists import mark_of
-from functions.cases.model import ActionNotAllowed, CaseNotFound
+from functions.cases.model import ActionNotAllowed, CaseErased, CaseNotFound
 from functions.cases.policy import OwnerOnly, Reader, Right, StaffOnly
 from functions.cases.status import Action, Status
 from functions.cases.timeline import TrackedEvent, attachment_of, tracked_of
@@ -191,6 +191,7 @@ def _status_after(what: What) -> Status | None:
         OwnerOnly,
         StaffOnly,
         ActionNotAllowed,
+        CaseErased,
         MessagingNotEnabled,
         AudienceNotAllowed,
         NotAttachable,

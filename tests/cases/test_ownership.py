@@ -7,7 +7,8 @@ import pytest
 
 from functions.cases import ownership, sharing
 from functions.cases.change import change_of
-from functions.cases.ownership import CaseErased, TooManyOwners, owner_changed
+from functions.cases.model import CaseErased
+from functions.cases.ownership import TooManyOwners, owner_changed
 from functions.cases.status import Status
 from functions.events import Actor, CaseOwnerChanged
 from functions.moment import stamp

@@ -1,6 +1,7 @@
 """A person is erased: nothing personal is left in any item, what happened can still be counted, nothing is broken."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,12 +9,16 @@ import pytest
 from functions.cases import repository as cases
 from functions.cases import timeline
 from functions.cases.actions import share_case
+from functions.cases.closing import Closing
+from functions.cases.status import Status
 from functions.erasure import actions
+from functions.erasure.model import Erasure, erased_from
 from functions.events import Actor
 from functions.mail.threads import reply_address
 from functions.obeyed import Mandate
 from infra.verify import verify
 from tests import acme
+from tests.cases import test_policy as policy
 from tests.cases.sharing import participants, remove, share, shared
 from tests.gateway import Answer
 from tests.mail.arriving import letter, send
@@ -155,6 +160,46 @@ def test_a_person_is_erased_and_what_happened_stays(world: World, story: Story) 
     assert [word for word in PERSONAL if word in json.dumps(told).lower()] == []
     seen = world.view(story.staff, story.case)
     assert {message["text"] for message in seen["messages"]} == {""}
+
+
+def test_nothing_personal_comes_back_into_an_erased_case(world: World, story: Story) -> None:
+    """It takes no words and no people; what still moves is its status and its tasks, in nobody's list (RI-29, S18)."""
+    story.erase()
+    world.sweep(everything=True)
+    url = f"/v1/cases/{story.case}/messages"
+    note = {"text": f"{NAME} has called.", "audience": "internal"}
+    assert world.gateway("POST", url, note, token=story.staff).code == "case_erased"
+    assert share(world, story.staff, story.case, "dee@example.org").code == "case_erased"
+    world.command("message.post", story.case, note, "note")
+    case = cases.find(story.case)
+    assert case is not None
+    [complaint] = case.alerts
+    world.command("task.complete", story.case, {"task_id": complaint.task_id, "outcome": "HANDLED"}, "handled")
+    closing = world.gateway("POST", f"/v1/staff/cases/{story.case}/status", {"status": "closed"}, token=story.staff)
+    assert (closing.status, closing.json["status"]) == (200, "closed")
+    world.settle()
+    replies = [event["type"] for event in world.told if event["type"].startswith("portico.command.")]
+    assert replies[-2:] == ["portico.command.rejected.v1", "portico.command.accepted.v1"]
+    assert personal(world.items()) == []
+    assert [item["sk"] for item in world.items() if item["pk"]["S"] == f"PERSON#{story.contact}"] == []
+    story.verified(story.case)
+
+
+def test_an_erased_case_closes_as_it_would_have_and_reminds_nobody() -> None:
+    """Nobody could reopen it, and what is counted is whole in the end (RI-29, D6)."""
+    closing = Closing(
+        closes_at=policy.NOW + timedelta(days=2), time_zone="UTC", remind_at=policy.NOW + timedelta(days=1)
+    )
+    resolved = policy.case(status=Status.resolved, closing=closing)
+    asked = Erasure(
+        receipt_id="erasure_1",
+        contact_id=resolved.owner_id,
+        address_ref=None,
+        requested_at=policy.NOW,
+        requested_by=policy.PEOPLE["team"].actor,
+    )
+    erased = erased_from(resolved, asked, policy.NOW, ()).case
+    assert (erased.closing, erased.alarm_at) == (closing.reminded, closing.closes_at)
 
 
 def test_who_was_erased_comes_back_as_somebody_else(world: World, story: Story) -> None:
