@@ -6,8 +6,8 @@ fraction of DynamoDB's typed JSON to read and keeps numbers exact. `schema` numb
 | what | pk | sk | further attributes |
 | --- | --- | --- | --- |
 | case, with its open tasks | CASE#<case> | RECORD | version; due, due_at while a workflow should be running |
-| event that customers see | CASE#<case> | EVENT#<seq> | type, link, salt or seal; due, due_at until told |
-| message that customers see | CASE#<case> | MESSAGE#<seq> | as above |
+| event that customers see | CASE#<case> | EVENT#<seq> | type, link, salt or seal; due, due_at until told; given_up_at |
+| message that customers see | CASE#<case> | MESSAGE#<seq> | as above; undelivered until a webhook or mail is sent |
 | event or message for the inside only | CASE#<case> | INTERNAL#<seq> | as above |
 | alarm of a case's deadlines and closing | CASE#<case> | ALARM | due, due_at while something will come due |
 | task, with its token | CASE#<case> | TASK#<task> | task_token; work_of, work_due while open |

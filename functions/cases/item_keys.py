@@ -66,6 +66,11 @@ def organisation_entry_key(account_id: str, case_id: str) -> Key:
     return f"ORGANISATION#{account_id}", f"CASE#{case_id}"
 
 
+def message_key(case_id: str, sequence: int) -> Key:
+    """Of a message that customers see."""
+    return case_key(case_id)[0], f"MESSAGE#{sequence:012}"
+
+
 def event_sort_key(what: What, sequence: int) -> str:
     """Conversation, what else customers see, and what they do not, each stand in a row of their own."""
     row = "INTERNAL" if what.audience == "internal" else "MESSAGE" if isinstance(what, Message) else "EVENT"

@@ -10,6 +10,7 @@ from functions.cases.item_keys import attachment_key, case_key, event_sort_key, 
 from functions.cases.sharing import PARTICIPANTS
 from functions.events import Attachment, Audience, Event, Frozen
 from functions.moment import Moment
+from functions.settings import settings
 from functions.table import Item, Write, put, query, query_all, untold, update
 
 MAILS_PER_EVENT = 4 * (1 + PARTICIPANTS)
@@ -46,7 +47,7 @@ def event_of(item: Item) -> Event:
 
 
 def tracked_of(item: Item) -> TrackedEvent:
-    state: Literal["pending", "sent", "unsent"] = "pending" if "due" in item else "sent"
+    state: Literal["pending", "sent", "unsent"] = "pending" if item.keys() & {"due", "undelivered"} else "sent"
     return TrackedEvent(event_of(item), "unsent" if "given_up_at" in item else state)
 
 
@@ -124,6 +125,8 @@ def events_written(saved: Change) -> tuple[list[Write], str]:
         place, data, salt = event_sort_key(event.what, event.sequence), event.model_dump_json(), secrets.token_hex(16)
         head = chain.link(head, place, data, salt)
         item = {"type": event.type, "data": data, "salt": salt, "link": head, **untold(event.id, event.time)}
+        if place.startswith("MESSAGE#") and saved.case.system in settings.transports:
+            item["undelivered"] = 1
         writes.append(put((case_key(event.case_id)[0], place), item))
     return writes, head
 

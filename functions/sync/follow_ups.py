@@ -194,3 +194,8 @@ def told(key: Key) -> None:
 def give_up(key: Key) -> None:
     """Nobody will be told of it any more; its message shows as unsent (F27)."""
     apply(update(key, "SET given_up_at = :now REMOVE due, due_at", {"now": stamp(now())}))
+
+
+def delivered(key: Key) -> None:
+    """The system has taken the message itself, if need be after it was given up."""
+    apply(update(key, "REMOVE undelivered, given_up_at"))

@@ -14,12 +14,15 @@ from chalice.app import Blueprint
 
 from functions import batches, log
 from functions.aws import client
+from functions.cases.item_keys import message_key
 from functions.clock import now
 from functions.failures import discreet
 from functions.mail import ses
 from functions.mail.threads import message_id, root
 from functions.settings import settings
 from functions.sync import webhooks
+from functions.sync.follow_ups import delivered, give_up
+from functions.table import Key
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -28,6 +31,10 @@ doors = Blueprint(__name__)
 
 WAITS = (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 42_000)
 """Seconds from one try to the next, the last of them again and again; SQS hides nothing for more than twelve hours."""
+
+
+TRIES = 12
+"""How often the queue delivers an event; `maxReceiveCount` of its redrive policy."""
 
 
 def wait_after(tries: int) -> int:
@@ -78,14 +85,26 @@ def _deliver(record: "SQSRecord") -> None:
     try:
         to = settings.transports[system]
         TRANSPORTS[to["transport"]](system, to, record.body)
+        _note(delivered, record.body)
     except Exception as error:
         log.error("event not delivered", error, system=system, item=record.message_id)
-        client("sqs").change_message_visibility(
-            QueueUrl=settings.system_queues[system],
-            ReceiptHandle=record.receipt_handle,
-            VisibilityTimeout=wait_after(int(record.attributes.approximate_receive_count)),
-        )
+        tries = int(record.attributes.approximate_receive_count)
+        if tries >= TRIES:
+            _note(give_up, record.body)
+        else:
+            client("sqs").change_message_visibility(
+                QueueUrl=settings.system_queues[system],
+                ReceiptHandle=record.receipt_handle,
+                VisibilityTimeout=wait_after(tries),
+            )
         raise
+
+
+def _note(outcome: Callable[[Key], None], body: str) -> None:
+    """What has become of a message, which customers see (F27)."""
+    event = json.loads(body)
+    if "message_id" in event["data"] and event["data"]["audience"] == "customer":
+        outcome(message_key(event["subject"], int(event["sequence"])))
 
 
 def _id_of(event: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from urllib3.exceptions import HTTPError
 
 from functions.settings import settings
 from functions.sync import webhooks
-from functions.sync.transports import deliver_events, wait_after
+from functions.sync.transports import TRIES, deliver_events, wait_after
 from functions.sync.webhooks import AddressRefused, NotTaken, is_public, post, signature
 from tests.faults.crash import Faults
 from tests.gateway import LambdaContext
@@ -50,8 +50,8 @@ def told(world: World, *tokens: str) -> list[str]:
     return [body for _, body in messages(settings.system_queues[SYSTEM])]
 
 
-def deliver(world: World) -> list[dict[str, Any]]:
-    """One batch from the queue; the messages that go back to it, as they were delivered."""
+def deliver(world: World, tries: int = 1) -> list[dict[str, Any]]:
+    """One batch from the queue, tried that often; the messages that go back to it, as they were delivered."""
     url = settings.system_queues[SYSTEM]
     hidden = {"QueueUrl": url, "MaxNumberOfMessages": 10, "VisibilityTimeout": 180, "AttributeNames": ["All"]}
     records = [
@@ -59,7 +59,7 @@ def deliver(world: World) -> list[dict[str, Any]]:
             "messageId": message["MessageId"],
             "receiptHandle": message["ReceiptHandle"],
             "body": message["Body"],
-            "attributes": message["Attributes"],
+            "attributes": message["Attributes"] | {"ApproximateReceiveCount": str(tries)},
             "eventSource": "aws:sqs",
             "eventSourceARN": f"arn:aws:sqs:{REGION}:{ACCOUNT}:portico-local-to-{SYSTEM}.fifo",
         }
@@ -67,7 +67,18 @@ def deliver(world: World) -> list[dict[str, Any]]:
     ]
     failures = deliver_events({"Records": records}, LambdaContext())["batchItemFailures"]
     failed = {failure["itemIdentifier"] for failure in failures}
+    for record in records:
+        if record["messageId"] not in failed:
+            world.sqs.delete_message(QueueUrl=url, ReceiptHandle=record["receiptHandle"])
     return [record for record in records if record["messageId"] in failed]
+
+
+def show(world: World, records: list[dict[str, Any]]) -> None:
+    """The queue hides them no longer."""
+    for record in records:
+        world.sqs.change_message_visibility(
+            QueueUrl=settings.system_queues[SYSTEM], ReceiptHandle=record["receiptHandle"], VisibilityTimeout=0
+        )
 
 
 def test_a_webhook_and_a_mail_bring_what_the_queue_holds(
@@ -136,10 +147,7 @@ def test_what_is_not_taken_goes_back_with_what_follows_in_its_case(
         bodies[0],
         *(body for body in bodies if body not in own),
     ]
-    for record in back:
-        world.sqs.change_message_visibility(
-            QueueUrl=settings.system_queues[SYSTEM], ReceiptHandle=record["receiptHandle"], VisibilityTimeout=0
-        )
+    show(world, back)
     assert deliver(world) == []
     assert [body.decode() for _, _, body in erp.requests[-len(own) :]] == own
     assert {path for path, _, _ in erp.requests} == {"/portico?to=erp"}
@@ -158,17 +166,37 @@ def test_a_fault_of_aws_sends_an_event_back_to_its_queue(
         back = deliver(world)
     assert faults.calls[call].site == site
     assert [record["body"] for record in back] == bodies
-    for record in back:
-        world.sqs.change_message_visibility(
-            QueueUrl=settings.system_queues[SYSTEM], ReceiptHandle=record["receiptHandle"], VisibilityTimeout=0
-        )
+    show(world, back)
     assert deliver(world) == []
     assert [body.decode() for _, _, body in erp.requests[-len(bodies) :]] == bodies
 
 
+def test_a_message_is_sent_when_the_system_has_taken_it(
+    world: World, ana: str, erp: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pending while it is tried, unsent when a person must look, sent when it is taken after all (F27)."""
+    by_webhook(world, monkeypatch, erp)
+    told(world, ana)
+    [case] = world.gateway("GET", "/v1/cases", token=ana).json["data"]
+
+    def shown() -> str:
+        [message] = world.view(ana, case["case_id"])["messages"]
+        return str(message["delivery"])
+
+    assert shown() == "pending"
+    for tries, delivery in ((TRIES - 1, "pending"), (TRIES, "unsent")):
+        erp.answers = [204, 500] if len(erp.requests) == 0 else [500]
+        back = deliver(world, tries)
+        assert [json.loads(record["body"])["type"] for record in back] == ["portico.message.posted.v1"]
+        assert shown() == delivery
+        show(world, back)
+    assert deliver(world) == [], "sent back from the dead letters"
+    assert shown() == "sent"
+
+
 def test_waits_grow_and_last_for_three_days() -> None:
-    """Eleven tries, as the queue allows; SQS hides nothing for more than twelve hours (B5)."""
-    waits = [wait_after(tries) for tries in range(1, 12)]
+    """Between as many tries as the queue allows; SQS hides nothing for more than twelve hours (B5)."""
+    waits = [wait_after(tries) for tries in range(1, TRIES)]
     assert waits == sorted(waits)
     assert waits[0] <= 5
     assert waits[-1] < 12 * 3600
