@@ -89,6 +89,17 @@ def test_what_went_back_is_obeyed_when_it_comes_again(world: World, ana: str) ->
     assert [message["text"] for message in world.view(ana, case_id)["messages"]][1:] == ["Message 1", "Message 2"]
 
 
+def test_messages_stand_in_the_order_of_their_queue(world: World, ana: str) -> None:
+    """The sender's order is that in which it sends; neither ids nor `time` say another one (F29, RI-24)."""
+    case_id = world.open_case(ana)
+    fifth, fourth = (
+        body("message.post", case_id, {"text": f"Message {number}"}, number, time=f"2026-11-2{number}T09:00:00Z")
+        for number in ("5", "4")
+    )
+    assert world.receive([fifth, fourth, fifth, fifth]) == []
+    assert [message["text"] for message in world.view(ana, case_id)["messages"]][1:] == ["Message 5", "Message 4"]
+
+
 def test_a_batch_in_which_everything_fails_goes_back_whole(world: World, ana: str) -> None:
     """Nothing is taken for done that was not (B8)."""
     case_id = world.open_case(ana)
