@@ -130,8 +130,13 @@ def _in_task(state: State) -> Iterator[str]:
         yield "a computed time-out fails in the local cloud"
     if not any("States.ALL" in catcher["ErrorEquals"] for catcher in state.get("Catch", [])):
         yield "an error that nobody catches leaves the case behind"
-    if ".waitForTaskToken" in state["Resource"] and "Task.Token" not in str(state):
-        yield "it waits for a token that it hands to nobody"
+    if "decisions" not in state.get("Arguments", {}).get("Payload", {}):
+        yield "it does not say how many decisions the workflow knows"
+    if ".waitForTaskToken" in state["Resource"]:
+        if "Task.Token" not in str(state):
+            yield "it waits for a token that it hands to nobody"
+        if "decisions" not in state.get("Output", ""):
+            yield "it does not count the decision that it waits for"
 
 
 def _targets(state: State) -> list[str]:

@@ -173,9 +173,15 @@ def complete_task(case: Case, by: Mandate, task_id: str, outcome: str) -> Change
     return repository.change(case, partial(stages.task_completed, completed=task_id, outcome=outcome), by)
 
 
-def workflow(execution: str, outcomes: Mapping[str, str] | None = None, once: Once | None = None) -> Mandate:
+def workflow(
+    execution: str,
+    outcomes: Mapping[str, str] | None = None,
+    decisions: int | None = None,
+    once: Once | None = None,
+) -> Mandate:
     """Of an execution that knows of these decisions; one that does not run the case any more is refused."""
-    return Mandate(WORKFLOW, once, partial(stages.check_workflow, execution=execution, outcomes=outcomes))
+    rule = partial(stages.check_workflow, execution=execution, outcomes=outcomes, decisions=decisions)
+    return Mandate(WORKFLOW, once, rule)
 
 
 def assign_task(case: Case, by: Mandate, task_id: str, team: str) -> Change:

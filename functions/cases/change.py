@@ -91,7 +91,7 @@ class Change:
         """
         before = self.case.workflow
         outcomes = before.outcomes | {task.stage: outcome}
-        workflow = before.model_copy(update={"outcomes": outcomes})
+        workflow = before.model_copy(update={"outcomes": outcomes, "decisions": before.decisions + 1})
         if not workflow.running:
             workflow = workflow.successor(task.stage, decided=True, outcomes=outcomes)
         change = self.then(

@@ -65,13 +65,15 @@ def wake_with(item: Item) -> None:
 
 def _input(case: Case) -> str:
     """Ids and the answers and outcomes that conditions read; the same bytes each time it is made for one start."""
+    follows = case.workflow.starts > 1
     wanted = services.get(case.service).condition_fields
     given: dict[str, Any] = {
         "case_id": case.case_id,
         "resume_at": case.workflow.resume_at,
         "decided": case.workflow.decided,
         "answers": {name: case.answers[name] for name in wanted if name in case.answers},
-        "outcomes": case.workflow.outcomes if case.workflow.starts > 1 else {},
+        "outcomes": case.workflow.outcomes if follows else {},
+        "decisions": case.workflow.decisions if follows else 0,
     }
     return json.dumps(given, sort_keys=True)
 

@@ -111,6 +111,8 @@ class Workflow(Frozen):
     """Whether the task of that stage had ended already."""
     outcomes: dict[str, str] = Field(default_factory=dict)
     """How the tasks so far have ended, by stage: what branches read."""
+    decisions: int = 0
+    """How many have ended so: a stage that is come to again can end as it did before."""
     in_vain: int = 0
     """How many in a row, up to this one, were started because the one before had ended without bringing the case on."""
 
@@ -118,7 +120,12 @@ class Workflow(Frozen):
         self, resume_at: str | None, *, decided: bool, outcomes: dict[str, str], in_vain: int = 0
     ) -> "Workflow":
         return Workflow(
-            starts=self.starts + 1, resume_at=resume_at, decided=decided, outcomes=outcomes, in_vain=in_vain
+            starts=self.starts + 1,
+            resume_at=resume_at,
+            decided=decided,
+            outcomes=outcomes,
+            decisions=self.decisions,
+            in_vain=in_vain,
         )
 
 

@@ -162,12 +162,14 @@ def task_assigned(case: Case, actor: Actor, now: datetime, assigned: str, team: 
     return replace(change, assigned=moved)
 
 
-def check_workflow(case: Case, execution: str, outcomes: Mapping[str, str] | None = None) -> None:
+def check_workflow(
+    case: Case, execution: str, outcomes: Mapping[str, str] | None = None, decisions: int | None = None
+) -> None:
     """Raise `StaleWorkflow` where that execution no longer runs the case (C3, C13).
 
     Nor may one go on that has missed a decision, which came when its wait had just timed out.
     """
     if execution != case.execution or not case.workflow.running:
         raise StaleWorkflow("This workflow does not run the case any more.")
-    if outcomes not in (None, case.workflow.outcomes):
+    if outcomes not in (None, case.workflow.outcomes) or decisions not in (None, case.workflow.decisions):
         raise StaleWorkflow("This workflow does not know how the tasks of the case have ended.")

@@ -1,8 +1,9 @@
 """The workflow's door: a state machine asks for one thing at a time, as any other system does.
 
 The command, as the state machines send it: `command` (`enter_stage`, or `open_task` where it waits), `case_id`,
-`stage`, `execution` (its name), `outcomes` (of the tasks that it knows to have ended, by stage), `command_id`
-(execution, state and when it was entered: the same in every retry), and `task_token` for `open_task`.
+`stage`, `execution` (its name), `outcomes` (of the tasks that it knows to have ended, by stage), `decisions` (how many
+have ended so; executions that began before they were counted do not say), `command_id` (execution, state and when it
+was entered: the same in every retry), and `task_token` for `open_task`.
 """
 
 from typing import Any, Literal
@@ -26,6 +27,7 @@ class WorkflowCommand(Frozen):
     stage: str
     execution: str
     outcomes: dict[str, str]
+    decisions: int | None = None
     command_id: str
     task_token: str | None = None
 
@@ -45,7 +47,7 @@ def workflow(event: dict[str, Any], context: Any) -> None:
         case = repository.find(command.case_id, once)
         if case is None:
             raise CaseNotFound
-        by = actions.workflow(command.execution, command.outcomes, once)
+        by = actions.workflow(command.execution, command.outcomes, command.decisions, once)
         if command.command == "open_task":
             actions.open_task(case, by, command.stage, command.task_token or "")
         else:

@@ -77,7 +77,7 @@ def test_step_functions_holds_only_what_conditions_read(
     assert "canary" not in held
     assert "ana@" not in held
     assert len(held) < 32_000
-    assert set(execution.data) == {"case_id", "resume_at", "decided", "answers", "outcomes"}
+    assert set(execution.data) == {"case_id", "resume_at", "decided", "answers", "outcomes", "decisions"}
     assert execution.data["case_id"] == case_id
 
 

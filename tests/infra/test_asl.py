@@ -16,7 +16,11 @@ GOOD: dict[str, Any] = {
         "Ask": {
             "Type": "Task",
             "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
-            "Parameters": {"FunctionName": "${WorkflowFunction}", "Payload": {"token.$": "$$.Task.Token"}},
+            "Arguments": {
+                "FunctionName": "${WorkflowFunction}",
+                "Payload": {"decisions": "{% $d %}", "token": "{% $states.context.Task.Token %}"},
+            },
+            "Output": "{% {'decisions': $d + 1} %}",
             "TimeoutSeconds": 60,
             "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}],
             "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "End"}],
@@ -65,8 +69,10 @@ def test_a_sound_machine_gives_no_cause_for_complaint() -> None:
         ("Ask", {"TimeoutSeconds": "{% 60 %}"}, "Ask: a computed time-out fails in the local cloud"),
         ("Ask", {"HeartbeatSeconds": 5}, "Ask: heartbeats are ignored by the local cloud"),
         ("Ask", {"End": True}, "Ask: it must have Next or End, and not both"),
-        ("Ask", {"Parameters": {}}, "Ask: it waits for a token that it hands to nobody"),
-        ("Ask", {"Parameters": {"a": "${Other} Task.Token"}}, "nothing is put in place of ${Other}"),
+        ("Ask", {"Arguments": {}}, "Ask: it waits for a token that it hands to nobody"),
+        ("Ask", {"Arguments": {}}, "Ask: it does not say how many decisions the workflow knows"),
+        ("Ask", {"Output": "{% $states.input %}"}, "Ask: it does not count the decision that it waits for"),
+        ("Ask", {"Arguments": {"a": "${Other} Task.Token"}}, "nothing is put in place of ${Other}"),
         ("Ask", {"Next": "End"}, "Which: no way leads here"),
         ("Which", {"Default": None}, "Which: a choice without a default can end nowhere"),
         (
@@ -103,9 +109,7 @@ def test_a_kind_that_is_not_supported_is_refused_before_anything_is_deployed() -
 def test_a_stage_that_is_not_described_is_refused() -> None:
     """It would have no status (F14)."""
     machine = copy.deepcopy(GOOD)
-    machine["States"]["Ask"]["Arguments"] = {
-        "Payload": {"stage": "inspect", "token": "{% $states.context.Task.Token %}"}
-    }
+    machine["States"]["Ask"]["Arguments"]["Payload"]["stage"] = "inspect"
     asl.check("contact-us", machine, {"inspect": {}})
     with pytest.raises(asl.MachineInvalid, match=r"Ask: service\.json does not describe the stage 'inspect'"):
         asl.check("contact-us", machine, {"answer": {}})

@@ -470,9 +470,17 @@ def test_whoever_ends_the_waiting_lets_the_workflow_go_on(world: World, ana: str
     assert len(runs(world, case_id)) == 1
 
 
-def test_an_answer_that_comes_as_the_wait_ends_is_not_lost(world: World, ana: str) -> None:
-    """The workflow has given up, the row says answered: it is stale, and its successor goes on from the answer (C3)."""
+@pytest.mark.parametrize("time", ["first", "second"])
+def test_an_answer_that_comes_as_the_wait_ends_is_not_lost(world: World, ana: str, time: str) -> None:
+    """The workflow has given up, the row says answered: it is stale, and its successor goes on from the answer (C3).
+
+    An answer of before is not taken for the one that was missed.
+    """
     case_id = asked(world, ana)
+    if time == "second":
+        write(world, ana, case_id)
+        world.settle()
+        decide(world, case_id, "NEED_CUSTOMER")
     write(world, ana, case_id)
     world.workflows.time_out(f"{case_id}-1")
     world.settle()
@@ -482,6 +490,23 @@ def test_an_answer_that_comes_as_the_wait_ends_is_not_lost(world: World, ana: st
     world.settle()
     assert [run.status for run in runs(world, case_id)] == ["SUCCEEDED", "RUNNING"]
     assert (stage(world, ana, case_id), world.view(ana, case_id)["status"]) == ("diagnose", "in_progress")
+
+
+def test_a_decision_that_comes_as_its_second_wait_ends_is_not_lost(world: World, ana: str) -> None:
+    """It is the same as the first was; the successor obeys it, and the supervisors are not asked (C3, C12)."""
+    case_id = asked(world, ana)
+    write(world, ana, case_id)
+    world.settle()
+    task = open_task(world, case_id)
+    assert task
+    url, desk = f"/v1/tasks/{task['task_id']}/complete", world.staff("service-desk")
+    assert world.gateway("POST", url, {"outcome": "NEED_CUSTOMER"}, token=desk).status == 200
+    world.workflows.time_out(f"{case_id}-1")
+    world.settle()
+    world.move_clock(CHECK)
+    world.sweep()
+    world.settle()
+    assert stage(world, ana, case_id) == "ask_customer"
 
 
 def test_without_an_answer_the_case_is_resolved_and_can_be_reopened(world: World, ana: str) -> None:

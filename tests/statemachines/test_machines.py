@@ -63,6 +63,7 @@ def test_machine_and_router_agree_on_every_path(path: Path) -> None:
     walk = walked(path)
     assert tuple(walk.stages) == path.stages
     assert [command["command"] for command in walk.asked] == ["open_task"] * len(path.outcomes) + ["enter_stage"]
+    assert [command["decisions"] for command in walk.asked] == list(range(len(path.stages)))
     assert walk.execution.status == "SUCCEEDED"
 
 
@@ -71,8 +72,8 @@ def test_a_successor_begins_where_the_case_stands(service: str, stage: str, outc
     """At the open task, or behind the decision that has ended it; never at the front (C5)."""
     answers = FORMS[service][0]
     assert Walk(service, answers, resume_at=stage).stages == [stage]
-    behind = Walk(service, answers, resume_at=stage, decided=True, outcomes={stage: outcome})
-    assert behind.stages[0] == NEXT[service][stage][outcome]
+    behind = Walk(service, answers, resume_at=stage, decided=True, outcomes={stage: outcome}, decisions=3)
+    assert (behind.stages[0], behind.asked[0]["decisions"]) == (NEXT[service][stage][outcome], 3)
 
 
 @pytest.mark.parametrize("service", FORMS)

@@ -14,7 +14,8 @@ class Walk:
         self.asked: list[dict[str, Any]] = []
         self.errors = list(fail)
         self.workflows = Workflows(self.door)
-        start = {"case_id": "case_1", "resume_at": None, "decided": False, "answers": answers, "outcomes": {}}
+        start: dict[str, Any] = {"case_id": "case_1", "resume_at": None, "decided": False, "answers": answers}
+        start |= {"outcomes": {}, "decisions": 0}
         self.workflows.start(machine, "case_1-1", json.dumps(start | given))
         self.workflows.run()
 
