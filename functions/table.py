@@ -19,7 +19,7 @@ fraction of DynamoDB's typed JSON to read and keeps numbers exact. `schema` numb
 | person (contact, staff member) | PERSON#<person> | RECORD | version, login, sessions_valid_from, signed_in, erasure |
 | contact in the list of contacts | RECORDS#contact | <person> | |
 | account, department, configuration item, agreement | RECORDS#<kind> | <id> | version, changed_at, changed_by |
-| every version of those, and of contacts | HISTORY#<kind>#<id> | <version> | as above |
+| every version of those, and of people | HISTORY#<kind>#<id> | <version> | as above |
 | what was agreed with one party, or by default | PARTY#<kind>#<id> | AGREEMENTS | agreement:<id>, agreements |
 | session | PERSON#<person> | SESSION#<sha-256> | expires |
 | case in one's list | PERSON#<person> | CASE#<case> | by_change, others_seq, read_seq, shared_until; unread_since |

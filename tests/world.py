@@ -22,9 +22,11 @@ from app import app
 from functions import aws, clock, keys
 from functions.cases import numbers
 from functions.cases.workflow import workflow
+from functions.events import Actor
 from functions.mail.receiving import receive_mail
 from functions.mail.sending import send_mail
-from functions.people.actions import add_staff_member
+from functions.people.actions import add_staff_member, set_login
+from functions.people.model import Login
 from functions.settings import settings
 from functions.sync import routes as sync_routes
 from functions.sync.commands import receive_commands
@@ -448,6 +450,10 @@ class World:
             return self.sign_in(address, ip="198.51.100.99")
 
         return self.played(f"{address}, administrator", play)
+
+    @staticmethod
+    def set_login(person_id: str, login: Login) -> None:
+        set_login(person_id, login, Actor(kind="staff", id="staff_adele", name="Adele"))
 
     def create(self, token: str, service: str = "contact-us", key: str = "key-1", **answers: str) -> Answer:
         given = {"TOPIC": "OTHER", "MESSAGE": "When is the town hall open?"} | answers

@@ -20,6 +20,8 @@ from functions.admin.views import (
     ConfigurationItemView,
     ContactView,
     DepartmentView,
+    LoginView,
+    NewLogin,
     Versioned,
     seen,
 )
@@ -32,7 +34,7 @@ from functions.http import Page, Pages, Request, ValidationFailed, VersionMismat
 from functions.obeyed import Once, Shown
 from functions.otp.sessions import Visit, visit
 from functions.people import repository as people
-from functions.people.actions import AddressTaken, add_contact, change_contact
+from functions.people.actions import AddressTaken, PersonNotFound, add_contact, change_contact, set_login
 from functions.people.model import (
     Account,
     AdministratorOnly,
@@ -235,6 +237,18 @@ def put_contact(request: Request, contact_id: str) -> Response:
     request.check_version(before.version)
     once = visited.once(_shown_contact)
     return answer(_shown_contact(change_contact(before, request.body, visited.caller.actor, once)))
+
+
+@routes.route("/admin/people/{person_id}/login", methods=["PUT"])
+@endpoint(body=NewLogin, answers=LoginView, headers=["ETag"], refusals=[AdministratorOnly, PersonNotFound, BeingErased])
+def put_login(request: Request, person_id: str) -> Response:
+    """Switch the login of a contact or a staff member off, which ends all sessions at once, or on again (A11)."""
+    visited = _administrator(request)
+
+    def show(person: Person) -> Shown:
+        return Shown(LoginView(person_id=person.person_id, login=person.login), {"ETag": etag(person.version)})
+
+    return answer(show(set_login(person_id, request.body.login, visited.caller.actor, visited.once(show))))
 
 
 def _administrator(request: Request, *keys: Key, feature: str | None = None) -> Visit:

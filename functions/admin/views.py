@@ -1,11 +1,13 @@
 """Records as administrators see them: what they wrote, which version of it that is, and who wrote it when."""
 
-from typing import Literal, TypeVar
+from typing import TypeVar
+
+from pydantic import ConfigDict
 
 from functions.cases.agreements import Agreement
 from functions.cases.configuration_items import ConfigurationItem
 from functions.events import Frozen
-from functions.people.model import Account, ContactRole, Department, Person, Role
+from functions.people.model import Account, ContactRole, Department, Login, Person, Role
 from functions.records import Kept
 
 R = TypeVar("R", bound=Frozen)
@@ -43,13 +45,26 @@ class ContactView(Frozen):
     account_id: str | None
     department_id: str | None
     roles: tuple[Role | ContactRole, ...]
-    login: Literal["enabled", "disabled"]
+    login: Login
     version: int
 
     @classmethod
     def of(cls, person: Person) -> "ContactView":
         values = person.model_dump(include=set(cls.model_fields) - {"contact_id"})
         return cls(contact_id=person.person_id, **values)
+
+
+class NewLogin(Frozen):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"login": "disabled"}]})
+
+    login: Login
+
+
+class LoginView(Frozen):
+    """Whether a person may sign in."""
+
+    person_id: str
+    login: Login
 
 
 def seen(view: type[Versioned], kept: Kept[R]) -> Versioned:

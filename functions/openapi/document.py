@@ -63,6 +63,7 @@ PATH: dict[str, Node] = {
     "service": {"type": "string", "pattern": "^[a-z0-9-]{1,80}$"},
     "system": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,40}$", "description": "The name of the internal system."},
     "contact_id": {"type": "string", "pattern": f"^contact_{_ULID}$"},
+    "person_id": {"type": "string", "pattern": f"^(contact|staff)_{_ULID}$"},
     **dict.fromkeys(("account_id", "department_id", "configuration_item_id", "agreement_id"), _ID),
 }
 """What stands in braces in a path."""

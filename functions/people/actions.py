@@ -1,6 +1,6 @@
 """What can be done with people."""
 
-from typing import Any, Literal
+from typing import Any
 
 from functions.clock import now
 from functions.errors import Conflict, NotFound
@@ -8,7 +8,7 @@ from functions.events import Actor
 from functions.ids import new_id
 from functions.obeyed import Once
 from functions.people import repository
-from functions.people.model import Contact, NewContact, Person, Role, canonical_email
+from functions.people.model import Contact, Login, NewContact, Person, Role, canonical_email
 from functions.people.repository import ACCOUNTS, DEPARTMENTS
 from functions.records import RecordChanged, ReferenceUnknown
 from functions.table import WriteConflict, anew, commit, until_first
@@ -105,15 +105,22 @@ def set_case_mails(before: Person, wanted: bool, once: Once | None) -> Person:  
     return until_first(attempt)
 
 
-def set_login(person_id: str, login: Literal["enabled", "disabled"]) -> Person:
-    """Switch a login on or off; sessions end with their next request (A11)."""
+def set_login(person_id: str, login: Login, by: Actor, once: Once | None = None) -> Person:
+    """Switch a login on or off; sessions end with their next request (A11). One that is so already stays as it is.
+
+    Raise `PersonNotFound`, or `BeingErased`.
+    """
 
     def switch() -> Person:
-        person = repository.get(person_id)
+        person, moment = repository.get(person_id), now()
         if person is None:
             raise PersonNotFound("There is no such person.")
-        switched = person.with_login(login, now())
-        commit(repository.replaced(switched))
+        same = person.login == login
+        switched = person if same else person.with_login(login, moment)
+        writes = [] if same else [repository.replaced(switched), repository.kept(switched, by, moment)]
+        writes += [once.record(switched, moment)] if once else []
+        if writes:
+            commit(*writes)
         return switched
 
     return until_first(switch)

@@ -63,6 +63,9 @@ _ATOM = "[a-z0-9!#$%&'*+/=^_`{|}~-]+"
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _MAILABLE = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?!\d+$){_LABEL}")
 
+Login = Literal["enabled", "disabled"]
+"""Whether a person may sign in."""
+
 
 class Person(Frozen):
     """`person_id` is `contact_` or `staff_` and a ULID."""
@@ -71,7 +74,7 @@ class Person(Frozen):
     kind: Literal["contact", "staff"]
     email: str
     name: str = ""
-    login: Literal["enabled", "disabled"] = "enabled"
+    login: Login = "enabled"
     sessions_valid_from: Moment
     """A session that began earlier is over; moved on to sign a person out everywhere."""
     teams: tuple[str, ...] = ()
@@ -90,7 +93,7 @@ class Person(Frozen):
     """Whether ever, so that the address is known to be theirs; an attribute of the item, which signing in sets."""
     version: int = 1
 
-    def with_login(self, login: Literal["enabled", "disabled"], now: datetime) -> "Person":
+    def with_login(self, login: Login, now: datetime) -> "Person":
         """Switched on or off; either way no session from before is valid any more. Raise `BeingErased`."""
         self._check_stays()
         return self.model_copy(update={"login": login, "sessions_valid_from": now, "version": self.version + 1})

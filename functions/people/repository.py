@@ -85,9 +85,9 @@ def added(person: Person) -> tuple[Write, ...]:
 
 
 def kept(person: Person, by: Actor, moment: datetime) -> Write:
-    """This version in the history of what administrators said of the contact."""
+    """This version in the history of what administrators said of the person."""
     item = {"data": person.model_dump_json(), "changed_at": stamp(moment), "changed_by": by.id}
-    return in_history("contact", person.person_id, person.version, item)
+    return in_history(person.kind, person.person_id, person.version, item)
 
 
 def replaced(person: Person, refused: Callable[[], Exception] = WriteConflict) -> Write:

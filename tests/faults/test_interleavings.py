@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from functions.cases.item_keys import alarm_key
-from functions.people.actions import set_login
 from functions.people.repository import get_by_email
 from functions.sync import sweep
 from tests.cases.sharing import share
@@ -230,7 +229,7 @@ def test_a_login_that_is_switched_off_ends_with_the_next_request(world: World) -
     person = get_by_email(ANA)
     assert person is not None
     reopening = post(world, client, "/v1/cases/{case}/reopen", {}, "ana")
-    for _, answer in interleavings(world, lambda: set_login(person.person_id, "disabled"), reopening):
+    for _, answer in interleavings(world, lambda: world.set_login(person.person_id, "disabled"), reopening):
         assert answer.status in (OK, HTTPStatus.UNAUTHORIZED)
         assert world.gateway("GET", "/v1/cases", token=client["ana"]).status == HTTPStatus.UNAUTHORIZED
         reopened = [item for item in world.items() if '"after":"reopened"' in item.get("data", {}).get("S", "")]

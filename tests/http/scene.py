@@ -55,6 +55,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/admin/contacts": {"email": "dora@example.org", "name": "Dora"},
     "/v1/admin/contacts/{contact_id}": {"name": "Dora"},
     "/v1/admin/contacts/{contact_id}/erase": {},
+    "/v1/admin/people/{person_id}/login": {"login": "disabled"},
     "/v1/admin/configuration-items": THING,
     "/v1/admin/configuration-items/{configuration_item_id}": THING,
     "/v1/admin/agreements": AGREEMENT,
@@ -68,13 +69,14 @@ def verb(route: str) -> str:
     """How a route takes its body."""
     if route == "/v1/me":
         return "PATCH"
-    return "PUT" if route.endswith("/owner") or ("/admin/" in route and route.endswith("}")) else "POST"
+    return "PUT" if route.endswith(("/owner", "/login")) or ("/admin/" in route and route.endswith("}")) else "POST"
 
 
 NOWHERE = (
     "department_id",
     "configuration_item_id",
     "contact_id",
+    "person_id",
     "receipt_id",
     "upload_id",
     "message_id",

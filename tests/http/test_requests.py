@@ -28,6 +28,7 @@ NOBODY = {"case_id": (404, "case_not_found"), "case": (404, "case_not_found"), "
     "receipt_id": (404, "erasure_not_found"),
     "attachment_id": (404, "attachment_not_found"),
     "calendar": (404, "calendar_not_found"),
+    "person_id": (404, "person_not_found"),
     "service": (404, "service_not_found"),
     "challenge_id": (410, "otp_expired"),
     "system": (401, "signature_invalid"),

@@ -8,7 +8,6 @@ from functions.clock import now
 from functions.mail.model import NOTIFICATIONS, WITHIN, Notified, TooManyNotifications
 from functions.mail.repository import notified, notified_key, notified_of
 from functions.people import repository as people
-from functions.people.actions import set_login
 from functions.table import commit, read
 from tests.cases.sharing import share
 from tests.front_door import ANA
@@ -96,7 +95,7 @@ def test_a_disabled_login_is_mailed_nothing(world: World, ana: str, case: str) -
     world.gateway("POST", f"/v1/cases/{case}/messages", {"text": "Hello."}, token=staff)
     while world.deliver_stream():
         pass
-    set_login(ana.partition(".")[0], "disabled")
+    world.set_login(ana.partition(".")[0], "disabled")
     world.settle()
     _resolve(world, case)
     assert _subjects(world) == ["We have received your case"]

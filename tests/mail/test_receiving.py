@@ -9,7 +9,6 @@ import pytest
 from functions.cases import chain
 from functions.mail.model import Receipt
 from functions.mail.threads import root
-from functions.people.actions import set_login
 from functions.settings import settings
 from tests.front_door import ANA, BEN
 from tests.mail.arriving import letter, reply_address, send
@@ -169,7 +168,7 @@ def test_quarantine_keeps_where_the_mail_lies_and_not_what_it_says(world: World,
 
 def test_a_login_that_is_off_takes_no_mail_either(world: World, ana: str, case: str) -> None:
     """Who may not come in by the front door does not come in by the letter box (A11)."""
-    set_login(ana.partition(".")[0], "disabled")
+    world.set_login(ana.partition(".")[0], "disabled")
     send(world, letter(), reply_address(world))
     assert reasons(world) == ["sender_not_of_the_case"]
 

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 import pytest
 
 from functions.moment import stamp
-from functions.people.actions import set_login
 from functions.settings import settings
 from tests.cases.sharing import BOB, DEE, VIC, Scene, participants, remove, share, shared
 from tests.mail.arriving import letter, reply_address, send
@@ -114,7 +113,9 @@ def test_who_never_signed_in_is_invited_once_and_mailed_nothing_else(scene: Scen
         "A case is shared with you"
     ]
     assert mailed(scene) == sorted([ANA, BOB, DEE])
-    set_login(scene.world.sign_in(NEW).partition(".")[0], "enabled")  # what is changed of a person keeps it known
+    scene.world.set_login(
+        scene.world.sign_in(NEW).partition(".")[0], "enabled"
+    )  # what is changed of a person keeps it known
     post(scene.world, scene.staff, scene.case_id)
     scene.world.settle()
     assert mailed(scene).count(NEW) == 1

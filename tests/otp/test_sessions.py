@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from functions.people.actions import set_login
 from tests.front_door import ANA, BEN, ask, ask_only, enter
 from tests.gateway import Answer
 from tests.world import World
@@ -54,7 +53,7 @@ def test_signing_out_leaves_other_sessions_alone(world: World) -> None:
 def test_a_login_that_is_disabled_in_the_instant_of_signing_in_is_out(world: World) -> None:
     """The state of the login counts by itself, also where no time has passed since the session began (F8)."""
     token = world.sign_in(ANA)
-    set_login(token.partition(".")[0], "disabled")
+    world.set_login(token.partition(".")[0], "disabled")
     assert _me(world, token).status == 401
 
 

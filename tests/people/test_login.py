@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app import app
-from functions.people.actions import PersonNotFound, set_login
+from functions.people.actions import PersonNotFound
 from tests.calls import recorded
 from tests.front_door import ANA, ask, ask_only, enter, mails_to
 from tests.http.scene import BODIES
@@ -38,7 +38,7 @@ def test_a_disabled_login_is_out_with_the_next_request_at_every_door(world: Worl
     method, _, path = door.partition(" ")
     places = dict.fromkeys(re.findall(r"{(\w+)}", path), "x")
     url = path.format(**places | {"case_id": case["case_id"], "task_id": f"task_{case['case_id']}_x"})
-    set_login(_person_id(ana), "disabled")
+    world.set_login(_person_id(ana), "disabled")
     before = world.items()
     refused = world.gateway(
         method,
@@ -61,7 +61,7 @@ def test_there_are_doors_to_close() -> None:
 def test_a_repeated_request_of_a_disabled_login_is_not_replayed(world: World, ana: str) -> None:
     """What was answered before is not answered again to somebody who may not ask any more."""
     assert world.create(ana).status == 201
-    set_login(_person_id(ana), "disabled")
+    world.set_login(_person_id(ana), "disabled")
     assert world.create(ana).status == 401
 
 
@@ -69,15 +69,15 @@ def test_disabling_ends_every_session_of_that_person_and_of_nobody_else(world: W
     """All devices of one person, no device of another."""
     world.move_clock(MINUTE)
     tablet, ben = world.sign_in(ANA), world.sign_in("ben@example.org")
-    set_login(_person_id(ana), "disabled")
+    world.set_login(_person_id(ana), "disabled")
     assert [_me(world, token) for token in (ana, tablet, ben)] == [401, 401, 200]
 
 
 def test_enabling_again_revives_no_old_session(world: World, ana: str) -> None:
     """Who was switched off signs in anew; the sessions from before stay over (A11)."""
-    set_login(_person_id(ana), "disabled")
+    world.set_login(_person_id(ana), "disabled")
     world.move_clock(MINUTE)
-    set_login(_person_id(ana), "enabled")
+    world.set_login(_person_id(ana), "enabled")
     assert _me(world, ana) == 401
     again = world.sign_in(ANA)
     assert _me(world, again) == 200
@@ -89,16 +89,16 @@ def test_cases_keep_their_history_while_a_login_is_off(world: World, ana: str) -
     case_id = world.create(ana).json["case_id"]
     world.settle()
     before = world.gateway("GET", f"/v1/cases/{case_id}/timeline", token=ana).json["data"]
-    set_login(_person_id(ana), "disabled")
+    world.set_login(_person_id(ana), "disabled")
     world.move_clock(MINUTE)
-    set_login(_person_id(ana), "enabled")
+    world.set_login(_person_id(ana), "enabled")
     again = world.sign_in(ANA)
     assert world.gateway("GET", f"/v1/cases/{case_id}/timeline", token=again).json["data"] == before
 
 
 def test_a_disabled_login_is_mailed_no_code(world: World, ana: str) -> None:
     """The answer is that of everybody, by the same calls to AWS; the mail is not sent (S4)."""
-    set_login(_person_id(ana), "disabled")
+    world.set_login(_person_id(ana), "disabled")
     world.move_clock(MINUTE)
     answers, calls = [], []
     for address in (ANA, "new@example.org"):
@@ -115,7 +115,7 @@ def test_a_disabled_login_is_mailed_no_code(world: World, ana: str) -> None:
 
 def test_a_wrong_code_for_a_disabled_login_is_answered_like_any_other(world: World, ana: str) -> None:
     """Guessing does not tell whether a login is off (S4)."""
-    set_login(_person_id(ana), "disabled")
+    world.set_login(_person_id(ana), "disabled")
     world.move_clock(MINUTE)
     seen = []
     for address in (ANA, "new@example.org"):
@@ -132,7 +132,7 @@ def test_a_code_that_was_mailed_before_the_disabling_does_not_sign_in(world: Wor
     world.move_clock(MINUTE)
     challenge = ask(world, ANA)
     assert mails_to(world, ANA) == 2
-    set_login(_person_id(ana), "disabled")
+    world.set_login(_person_id(ana), "disabled")
     sessions = _sessions(world)
     refused = enter(world, challenge, world.pin(ANA))
     assert (refused.status, refused.code) == (410, "otp_expired")
@@ -143,15 +143,33 @@ def test_a_code_that_waits_to_be_mailed_is_not_mailed_after_the_disabling(world:
     """Whether a mail may leave is decided when it leaves."""
     world.move_clock(MINUTE)
     ask_only(world, ANA)
-    set_login(_person_id(ana), "disabled")
+    world.set_login(_person_id(ana), "disabled")
     world.settle()
     assert mails_to(world, ANA) == 1
+
+
+@pytest.mark.parametrize("kind", ["contact", "staff"])
+def test_an_administrator_switches_a_login_off_and_on(world: World, kind: str) -> None:
+    """Whether of a contact or a staff member; who did it stands in the history, and twice is once (A11, A24)."""
+    token = world.sign_in(ANA) if kind == "contact" else world.staff("streets")
+    url, admin = f"/v1/admin/people/{_person_id(token)}/login", world.administrator()
+    off = world.gateway("PUT", url, {"login": "disabled"}, token=admin)
+    assert (off.status, off.json) == (200, {"person_id": _person_id(token), "login": "disabled"})
+    assert _me(world, token) == 401
+    items = world.items()
+    again = world.gateway("PUT", url, {"login": "disabled"}, token=admin)
+    assert (again.status, again.headers["ETag"]) == (200, off.headers["ETag"])
+    assert world.items() == items
+    assert world.gateway("PUT", url, {"login": "enabled"}, token=admin).json["login"] == "enabled"
+    history = [item for item in world.items() if item["pk"]["S"] == f"HISTORY#{kind}#{_person_id(token)}"]
+    assert [item["changed_by"]["S"] for item in history] == [_person_id(admin)] * 2
+    assert _me(world, token) == 401
 
 
 def test_only_a_person_has_a_login(world: World) -> None:
     """An id of nobody is refused, and makes nobody."""
     with pytest.raises(PersonNotFound):
-        set_login("contact_01J00000000000000000000000", "disabled")
+        world.set_login("contact_01J00000000000000000000000", "disabled")
     assert world.items() == []
 
 

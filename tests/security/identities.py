@@ -8,7 +8,6 @@ from typing import Any
 
 from functions.clock import now
 from functions.moment import stamp
-from functions.people.actions import set_login
 from functions.people.repository import get_by_email
 from tests.cases.sharing import shared
 from tests.gateway import Answer
@@ -146,7 +145,7 @@ class Scene:
 def _switch_off(world: World, token: str) -> None:
     person = get_by_email(ANA)
     assert person is not None
-    set_login(person.person_id, "disabled")
+    world.set_login(person.person_id, "disabled")
 
 
 def _sign_out(world: World, token: str) -> None:

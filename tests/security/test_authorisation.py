@@ -148,6 +148,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/v1/admin/erasures/{receipt_id}"): for_administrators(f"{ADMIN}/erasures/x", status=404),
     ("GET", "/v1/admin/contacts/{contact_id}"): for_administrators(f"{ADMIN}/contacts/x", status=404),
     ("PUT", "/v1/admin/contacts/{contact_id}"): for_administrators(f"{ADMIN}/contacts/x", CONTACT, 404),
+    ("PUT", "/v1/admin/people/{person_id}/login"): for_administrators(
+        f"{ADMIN}/people/x/login", {"login": "disabled"}, 404
+    ),
     ("GET", "/v1/admin/configuration-items"): for_administrators(THINGS, status=404),
     ("POST", "/v1/admin/configuration-items"): for_administrators(THINGS, THING, 404),
     ("GET", "/v1/admin/configuration-items/{configuration_item_id}"): for_administrators(f"{THINGS}/x", status=404),

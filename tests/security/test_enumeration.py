@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from functions.people.actions import set_login
 from functions.people.repository import get_by_email
 from tests.calls import Call, recorded
 from tests.gateway import Answer
@@ -48,7 +47,7 @@ def door(world: World) -> Moment:
     world.sign_in(DISABLED)
     person = get_by_email(DISABLED)
     assert person is not None
-    set_login(person.person_id, "disabled")
+    world.set_login(person.person_id, "disabled")
     return Moment.of(world)
 
 
