@@ -28,9 +28,9 @@ from functions.messages.actions import add_attachment, post_message
 from functions.obeyed import AlreadyObeyed, IdempotencyMismatch, Mandate, Once, fingerprint, kept_until
 from functions.people.repository import find_contact
 from functions.quarantine import quarantine
-from functions.settings import settings
 from functions.strict_json import is_too_deep
 from functions.sync.cloudevents import CREATES, Command, Reply
+from functions.sync.queues import system_of
 from functions.table import commit, put, read, untold
 from functions.text import FileName, Line, Text
 
@@ -165,12 +165,6 @@ def _receive(record: "SQSRecord") -> None:
     except Exception as error:
         log.error("command not obeyed", error, system=system, command_id=command.id)
         raise
-
-
-def system_of(queue_arn: str) -> str:
-    """`…:portico-<stage>-from-<system>.fifo` belongs to that system alone."""
-    queue = queue_arn.rpartition(":")[2]
-    return queue.removeprefix(f"portico-{settings.stage}-from-").removesuffix(".fifo")
 
 
 def obey(system: str, command: Command, body: str) -> None:

@@ -22,6 +22,7 @@ from functions.mail.threads import message_id, root
 from functions.settings import settings
 from functions.sync import webhooks
 from functions.sync.follow_ups import delivered, give_up
+from functions.sync.queues import system_of
 from functions.table import Key
 
 if TYPE_CHECKING:
@@ -80,8 +81,7 @@ def deliver_events(event: dict[str, Any], context: Any) -> Any:
 
 
 def _deliver(record: "SQSRecord") -> None:
-    queue = record.event_source_arn.rpartition(":")[2]
-    system = queue.removeprefix(f"portico-{settings.stage}-to-").removesuffix(".fifo")
+    system = system_of(record.event_source_arn)
     try:
         to = settings.transports[system]
         TRANSPORTS[to["transport"]](system, to, record.body)

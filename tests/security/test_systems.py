@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from functions.settings import settings
-from functions.sync.commands import receive_commands, system_of
+from functions.sync.commands import receive_commands
+from functions.sync.queues import system_of
 from tests.gateway import LambdaContext
 from tests.quick_moto import ACCOUNT, REGION
 from tests.rewind import messages
@@ -83,4 +84,5 @@ def test_the_queue_says_who_asks_and_not_the_body(scene: Scene, name: str) -> No
 @pytest.mark.parametrize("system", ["erp", "from-erp", "local-from-erp", "a.fifo-b", "fifo", "Erp_2"])
 def test_a_system_is_named_by_its_queue_and_by_nothing_else_in_it(system: str) -> None:
     """Whatever the name is made of, it comes out of the queue's name as it went in (F26, S4)."""
-    assert system_of(f"arn:aws:sqs:eu-west-1:123456789012:portico-local-from-{system}.fifo") == system
+    for pair in ("from", "to"):
+        assert system_of(f"arn:aws:sqs:eu-west-1:123456789012:portico-local-{pair}-{system}.fifo") == system
