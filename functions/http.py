@@ -31,10 +31,10 @@ from functions.errors import (
 )
 from functions.events import Frozen
 from functions.keys import derive
-from functions.obeyed import AlreadyObeyed, Shown, fingerprint
+from functions.obeyed import AlreadyObeyed, Once, Shown, fingerprint
 from functions.settings import settings
 from functions.strict_json import strict
-from functions.table import WriteConflict
+from functions.table import WriteConflict, read
 
 BODY_LIMIT = 256 * 1024
 KEY_LIMIT = 255
@@ -164,6 +164,8 @@ class Request:
     query: Any = None
     caller_id: str = ""
     """Who signed in; a cursor fits nobody else."""
+    once: Once | None = None
+    """How it has its effect once, where who signed in has sent a key."""
 
     @property
     def bearer(self) -> str:
@@ -277,7 +279,7 @@ def endpoint(
         @functools.wraps(view)
         def handle(**path: str) -> Response:
             try:
-                result = view(_read(_current.get(), operation), **path)
+                result = _seen(view, _read(_current.get(), operation), path)
             except Refusal as refusal:
                 return problem(refusal)
             except AlreadyObeyed as obeyed:
@@ -293,6 +295,19 @@ def endpoint(
         return handle
 
     return decorate
+
+
+def _seen(view: View, request: Request, path: Mapping[str, str]) -> BaseModel | Response:
+    """What the view answers: where it refuses because of what its twin, sent at the same time, did, the twin's answer.
+
+    What is read in one batch need not be of one moment (DynamoDB): the case of after that effect, its record of before.
+    """
+    try:
+        return view(request, **path)
+    except Refusal:
+        if request.once and request.once.key in read(request.once.key):
+            return view(request, **path)
+        raise
 
 
 def answer(model: BaseModel | Shown, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response:

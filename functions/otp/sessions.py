@@ -1,7 +1,7 @@
 """Who asks: the session, its person, the record of the request and what the route needs, in one consistent read."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -27,7 +27,7 @@ class Visit:
 
     def once(self, show: Callable[[Any], BaseModel | Shown] | None) -> Once | None:
         """How to have the effect once, where the caller sent an `Idempotency-Key`; `show` makes the answer of it."""
-        return _once(self.request, self.caller.person_id, show)
+        return replace(self.request.once, show=show) if self.request.once else None
 
     def mandate(
         self, show: Callable[[Any], BaseModel | Shown] | None, *checks: Callable[[Any, Person], None]
@@ -58,12 +58,12 @@ def visit(
     if not person_id:
         raise NotSignedIn("Sign in again.")
     session, person = session_key(person_id, token), person_key(person_id)
-    once = _once(request, person_id, None)
+    once = _once(request, person_id)
     wanted = [session, person, *keys, *([own(person_id)] if own else []), *([once.key] if once else [])]
     found = read(*wanted)
     if not _is_valid(found.get(session), found.get(person)):
         raise NotSignedIn("Sign in again.")
-    request.caller_id = person_id
+    request.caller_id, request.once = person_id, once
     visited = Visit(caller=person_of(found[person]), request=request, found=found)
     if once and once.key in found:
         if check:
@@ -83,7 +83,7 @@ def _is_valid(session: Item | None, person: Item | None) -> bool:
     )
 
 
-def _once(request: Request, person_id: str, show: Callable[[Any], BaseModel | Shown] | None) -> Once | None:
+def _once(request: Request, person_id: str) -> Once | None:
     key = request.idempotency_key
     if key is None:
         return None
@@ -92,5 +92,4 @@ def _once(request: Request, person_id: str, show: Callable[[Any], BaseModel | Sh
         request=f"{request.method} {request.path} {key}",
         fingerprint=request.fingerprint,
         status=request.status,
-        show=show,
     )

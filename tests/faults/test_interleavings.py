@@ -10,12 +10,14 @@ import pytest
 from functions.cases.item_keys import alarm_key
 from functions.people.repository import get_by_email
 from functions.sync import sweep
+from tests.calls import hooked
 from tests.cases.sharing import share
 from tests.faults.explore import Client
 from tests.faults.interleave import interleavings
 from tests.faults.scenarios import (
     ANA,
     gives_to_bob,
+    posts_files,
     stops_sharing,
     with_closing_case,
     with_files,
@@ -221,6 +223,61 @@ def test_a_pin_that_comes_twice_makes_one_session(world: World) -> None:
         assert sorted(answer.status for answer in answers) == [OK, HTTPStatus.GONE]
         kinds = Counter(item["sk"]["S"].partition("#")[0] for item in world.items() if "PERSON#" in item["pk"]["S"])
         assert kinds == {"RECORD": 1, "SESSION": 1}
+
+
+def completes(world: World, client: Client, headers: dict[str, str]) -> Answer:
+    url = f"/v1/tasks/{client['task']}/complete"
+    return world.gateway("POST", url, {"outcome": "ANSWERED"}, token=client["staff"], headers=headers)
+
+
+def cancels_this_version(world: World, client: Client, headers: dict[str, str]) -> Answer:
+    headers = headers | {"If-Match": client["version"]}
+    return world.gateway("POST", f"/v1/cases/{client['case']}/cancel", {}, token=client["ana"], headers=headers)
+
+
+def with_read_case(world: World) -> Client:
+    client = with_staff(world)
+    seen = world.gateway("GET", f"/v1/cases/{client['case']}", token=client["ana"])
+    return client | {"version": seen.headers["ETag"]}
+
+
+@pytest.mark.parametrize(
+    ("scene", "request_once"),
+    [
+        (with_staff, completes),
+        (with_read_case, cancels_this_version),
+        (with_files, lambda world, client, _: posts_files(world, client)),
+    ],
+)
+def test_the_same_request_twice_at_once_has_one_answer(
+    world: World,
+    scene: Callable[[World], Client],
+    request_once: Callable[[World, Client, dict[str, str]], Answer],
+) -> None:
+    """Also where a batch holds the case of after the first one, and the record of before (A1, C34): as DynamoDB may."""
+    client, answers, torn = scene(world), list[Answer](), list[bool]()
+
+    def send() -> Answer:
+        return request_once(world, client, {"Idempotency-Key": "click"})
+
+    def before(model: Any, **_: Any) -> None:
+        if model.name == "BatchGetItem" and not torn:
+            torn.append(True)
+            answers.append(send())
+
+    def after(model: Any, parsed: Any, **_: Any) -> None:
+        if model.name == "BatchGetItem" and answers and len(torn) == 1:
+            torn.append(True)
+            [table] = parsed["Responses"]
+            kept = [item for item in parsed["Responses"][table] if not item["pk"]["S"].startswith("OBEYED#")]
+            assert len(kept) < len(parsed["Responses"][table])
+            parsed["Responses"][table] = kept
+
+    with hooked({"before-call": before, "after-call": after}):
+        again = send()
+    assert (again.status, again.body) == (answers[0].status, answers[0].body)
+    assert answers[0].status in (OK, HTTPStatus.CREATED)
+    assert again.headers["Idempotent-Replayed"] == "true"
 
 
 def test_a_login_that_is_switched_off_ends_with_the_next_request(world: World) -> None:
