@@ -169,7 +169,7 @@ def _entry_written(
 ) -> Write:
     values: Item = {"data": data, "by_change": _by_change(relation, saved.case), "zero": 0}
     sets, gone = ["#data = :data", "by_change = :by_change"], []
-    news = [event.sequence for event in saved.events() if saved.unread or is_news(event, person_id)]
+    news = [event.sequence for event in saved.events() if _shows_unread(event, saved) or is_news(event, person_id)]
     if news and saved.unread is not False:
         sets += ["others_seq = :others", "unread_since = :by_change"]
         values["others"] = news[-1]
@@ -188,6 +188,11 @@ def _entry_written(
         gone.append("shared_until")
     expression = f"SET {', '.join(sets)}" + (f" REMOVE {', '.join(gone)}" if gone else "")
     return update(key, expression, values, names={"#data": "data"})
+
+
+def _shows_unread(event: Event, saved: Change) -> bool:
+    """Whether the process says so. Nobody can read what is not shown to them, so that is left out."""
+    return bool(saved.unread) and event.what.audience == "customer"
 
 
 def is_news(event: Event, person_id: str) -> bool:
