@@ -21,7 +21,7 @@ from functions.mail.model import TooManyNotifications, recipients
 from functions.mail.queue import MAILS, CaseMail, PinMail
 from functions.mail.rendering import render
 from functions.mail.repository import AlreadySettled, claim, notified, notified_key, notified_of, sent, suppressed
-from functions.mail.threads import message_id, reply_address, root
+from functions.mail.threads import reply_address
 from functions.otp import repository as otp
 from functions.otp.model import VALID_FOR
 from functions.people import repository as people
@@ -39,8 +39,7 @@ doors = Blueprint(__name__)
 class Letter:
     to: str
     values: Mapping[str, str]
-    thread: str | None = None
-    """What the mails of one case have in common, so that mail programs show them together."""
+    case_id: str | None = None
     reply_to: str | None = None
     counted: tuple[Write, ...] = ()
     """What is written with the claim: that the case has notified somebody once more."""
@@ -137,26 +136,17 @@ def _case_letter(mail: CaseMail, moment: datetime) -> Letter | None:
     return Letter(
         to=person.email,
         values=values,
-        thread=case.case_id,
+        case_id=case.case_id,
         reply_to=reply_address(case.case_id, person.person_id) if answers else None,
         counted=() if after == before else (notified(case.case_id, after, version, moment),),
     )
 
 
 def _message(mail: PinMail | CaseMail, letter: Letter) -> EmailMessage:
-    """A MIME message that machines know for one of a machine (RFC 3834)."""
     rendered = render(mail.template, letter.values)
-    message = EmailMessage(policy=ses.SEVEN_BITS)
-    message["From"] = settings.mail_sender
-    message["To"] = letter.to
-    message["Subject"] = rendered.subject
-    message["Message-ID"] = message_id(mail.mail_id)
+    message = ses.message(mail.mail_id, letter.to, rendered.subject, letter.case_id)
     if letter.reply_to:
         message["Reply-To"] = letter.reply_to
-    if letter.thread:
-        message["References"] = root(letter.thread)
-    message["Auto-Submitted"] = "auto-generated"
-    message["X-Auto-Response-Suppress"] = "All"
     message.set_content(rendered.text)
     message.add_alternative(rendered.html, subtype="html")
     return message

@@ -6,7 +6,6 @@ those of the queue, and an event is made in one place.
 
 import json
 from collections.abc import Callable, Mapping
-from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -18,7 +17,6 @@ from functions.cases.item_keys import message_key
 from functions.clock import now
 from functions.failures import discreet
 from functions.mail import ses
-from functions.mail.threads import message_id, root
 from functions.settings import settings
 from functions.sync import webhooks
 from functions.sync.follow_ups import delivered, give_up
@@ -53,18 +51,9 @@ def by_webhook(system: str, to: Mapping[str, str], body: str) -> None:
 
 
 def by_mail(_system: str, to: Mapping[str, str], body: str) -> None:
-    """Readable in the mail, and to the byte in its attachment; known for one of a machine (RFC 3834)."""
+    """Readable in the mail, and to the byte in its attachment."""
     event = json.loads(body)
-    name = _id_of(event)
-    message = EmailMessage(policy=ses.SEVEN_BITS)
-    message["From"] = settings.mail_sender
-    message["To"] = to["address"]
-    message["Subject"] = event["type"]
-    message["Message-ID"] = message_id(name)
-    if "correlationid" in event:
-        message["References"] = root(event["correlationid"])
-    message["Auto-Submitted"] = "auto-generated"
-    message["X-Auto-Response-Suppress"] = "All"
+    message = ses.message(_id_of(event), to["address"], event["type"], event.get("correlationid"))
     message.set_content(json.dumps(event, ensure_ascii=False, indent=2))
     message.add_attachment(body.encode(), maintype="application", subtype="cloudevents+json", filename="event.json")
     ses.send(message, to["address"])
