@@ -14,6 +14,7 @@ from functions.cases.policy import OwnerOnly, Right, check_removes
 from functions.cases.sharing import (
     OwnerTakesPart,
     ParticipantNotFound,
+    ParticipantUnavailable,
     TooManyAdditions,
     TooManyParticipants,
     UntilPast,
@@ -60,6 +61,7 @@ def get_participants(request: Request, case_id: str) -> ParticipantsView:
         OwnerOnly,
         CaseErased,
         OwnerTakesPart,
+        ParticipantUnavailable,
         TooManyParticipants,
         TooManyAdditions,
         UntilPast,

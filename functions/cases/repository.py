@@ -7,9 +7,11 @@ from functions.cases.change import Change
 from functions.cases.item_keys import additions_key, alarm_key, case_key, number_key, took_part_key
 from functions.cases.lists import entries_deleted, entries_written
 from functions.cases.model import Case
+from functions.cases.sharing import ParticipantUnavailable
 from functions.cases.tasks import task_ended, task_moved, task_waits
 from functions.cases.timeline import TrackedEvent, attachment_written, events_written, tracked_of
 from functions.clock import now
+from functions.errors import Refusal
 from functions.events import Actor, CaseOwnerChanged, CaseParticipantChanged, MailReceived, attachments_of
 from functions.obeyed import Mandate, Once
 from functions.people.model import BeingErased
@@ -85,8 +87,7 @@ def written(change: Change, once: Once | None = None) -> tuple[Change, list[Writ
         writes.append(task_moved(saved.assigned, saved.case))
     if saved.contact:
         writes += [*added(saved.contact), owned(saved.contact.email, saved.contact.person_id)]
-    writes += [stays(person_id) for person_id in _joined(saved)]
-    writes += [stays(what.before, BeingErased) for what in saved.whats if isinstance(what, CaseOwnerChanged)]
+    writes += _people_stay(saved)
     if saved.additions:
         writes.append(used_written(additions_key(saved.actor.id), saved.additions))
     writes += _parts_noted(saved)
@@ -130,14 +131,18 @@ def _alarm_set(saved: Change) -> list[Write]:
     return [put(alarm_key(case_id), due("DEADLINE", case_id, alarm_at) if alarm_at else {})]
 
 
-def _joined(saved: Change) -> list[str]:
-    """Who takes part or owns it from now on, but who becomes a contact by that."""
-    joined = []
+def _people_stay(saved: Change) -> list[Write]:
+    """Nobody takes part, gets or gives a case away who is being erased; whoever becomes a contact by it is not."""
+    checked: dict[str, type[Refusal]] = {}
     for what in saved.whats:
         match what:
-            case CaseParticipantChanged(change="added", person_id=person_id) | CaseOwnerChanged(owner_id=person_id):
-                joined.append(person_id)
-    return [each for each in joined if not (saved.contact and saved.contact.person_id == each)]
+            case CaseParticipantChanged(change="added", person_id=person_id):
+                checked[person_id] = ParticipantUnavailable
+            case CaseOwnerChanged(before=before, owner_id=owner_id):
+                checked |= {before: BeingErased, owner_id: BeingErased}
+    if saved.contact:
+        del checked[saved.contact.person_id]
+    return [stays(person_id, refused) for person_id, refused in checked.items()]
 
 
 def _parts_noted(saved: Change) -> list[Write]:

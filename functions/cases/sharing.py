@@ -22,6 +22,13 @@ class ParticipantNotFound(NotFound):
         super().__init__("Nobody takes part in the case under this id.")
 
 
+class ParticipantUnavailable(Conflict):
+    """Who is being erased begins nothing new; whoever shares the case is not told that it is so."""
+
+    def __init__(self) -> None:
+        super().__init__("Nobody with this address can be added to a case for now.")
+
+
 class OwnerTakesPart(Conflict):
     """Who owns a case is no participant beside."""
 

@@ -112,10 +112,13 @@ def signs_in(person_id: str, moment: datetime, refused: Callable[[], Exception])
     )
 
 
-def stays(person_id: str, refused: Callable[[], Exception] = WriteConflict) -> Write:
-    """Hold the transaction to it that the person is there, and that nobody has asked to erase them."""
-    key = person_key(person_id)
-    return check(key, "attribute_exists(pk) AND attribute_not_exists(erasure)", refused=lambda _: refused())
+def stays(person_id: str, refused: Callable[[], Exception]) -> Write:
+    """Hold the transaction to it that the person is there; refused where somebody has asked to erase them."""
+    return check(
+        person_key(person_id),
+        "attribute_exists(pk) AND attribute_not_exists(erasure)",
+        refused=lambda found: refused() if found else WriteConflict(),
+    )
 
 
 def owned(email: str, person_id: str, refused: Callable[[], Exception] = WriteConflict) -> Write:

@@ -272,7 +272,8 @@ def test_it_stops_and_goes_on_anywhere(world: World, story: Story, monkeypatch: 
             headers = {"Idempotency-Key": "on-behalf"}
             refused = world.gateway("POST", "/v1/staff/cases", wish, token=story.staff, headers=headers)
             assert refused.code == "owner_unknown"
-            assert share(world, ben, bens, EMAIL).code == "busy"
+            shares = share(world, ben, bens, EMAIL)
+            assert (shares.status, shares.code) == (409, "participant_unavailable")
             note = sent(world, story.staff, TEXT.encode(), name=f"More about {NAME}.txt")
             story.post("messages", {"text": NAME, "attachments": [note]}, story.staff)
     assert sweeps > 8

@@ -57,6 +57,7 @@ CODES = {
     "owner_takes_part": 409,
     "owner_unknown": 422,
     "participant_not_found": 404,
+    "participant_unavailable": 409,
     "person_not_found": 404,
     "reason_unknown": 422,
     "record_changed": 409,
