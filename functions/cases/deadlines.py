@@ -56,7 +56,7 @@ class Deadline(Frozen):
     missed: bool = False
     """Whether it was over when the clock last ceased to run."""
     told: Literal["approaching", "breached"] | None = None
-    """What the sweeper has told of it in this resolution cycle."""
+    """What was told of this promise in this resolution cycle."""
     runs: tuple[Run, ...] = ()
 
     @property
@@ -158,14 +158,17 @@ class Deadlines(Frozen):
         return self.model_copy(update={"offers": offers}).promised_anew(now)
 
     def promised_anew(self, now: datetime) -> "Deadlines":
-        """With the resolution that the sources promise now; what has been used of the time stays used (C47)."""
+        """With the resolution that the sources promise now; what has been used of the time stays used (C47).
+
+        Nothing has been told of that promise yet.
+        """
         before, fresh = self.resolution, self._begun("resolution", now)
         if fresh is None or (before and before.promise == fresh.promise):
             return self
         if before:
             ceased = self._ceased(before, now, "terms")
             left = fresh.length - (before.length - ceased.left)
-            values = {"promise": fresh.promise, "length": fresh.length, "left": left, "missed": False}
+            values = {"promise": fresh.promise, "length": fresh.length, "left": left, "missed": False, "told": None}
             anew = ceased.model_copy(update=values)
             fresh = self._running(anew, now) if before.running_since else anew
         return self.model_copy(update={"resolution": fresh})

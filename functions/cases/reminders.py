@@ -14,7 +14,7 @@ class NothingDue(Conflict):
 
 
 def overtaken(case: Case, actor: Actor, now: datetime) -> Change:
-    """All that is due; whatever is told, is told once in a resolution cycle."""
+    """All that is due; whatever is told, is told once of a promise in a resolution cycle."""
     change = _closed(_reminded(change_of(case, actor, now).overtaken(), now), now)
     if not change.whats:
         raise NothingDue("Nothing of this case is due now.")

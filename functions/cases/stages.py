@@ -80,16 +80,20 @@ def restarted(case: Case, actor: Actor, now: datetime, stuck: Stage) -> Change:
 def stage_entered(case: Case, actor: Actor, now: datetime, stage: str, definition: Stage) -> Change:
     """The workflow has come to a stage, which sets the status (F14); a reopened case stays so until it is resolved.
 
-    It may set the mark of what is unread as well (D1). What the case waited for before is withdrawn. That a workflow is
-    stuck is no answer of a customer we wait for (D9).
+    It may set the mark of what is unread as well (D1), and promise another resolution: what was missed by then is told
+    of first (C47). What the case waited for before is withdrawn. That a workflow is stuck is no answer of a customer we
+    wait for (D9).
     """
     visit = StageVisit(name=stage, title=definition.title, entered_at=now)
-    change = change_of(case, actor, now).then(
+    change = change_of(case, actor, now)
+    if definition.resolution:
+        change = change.overtaken()
+    change = change.then(
         StageEntered(stage=stage, title=definition.title),
         stage=stage,
         stage_title=definition.title,
         path=(*case.path, visit)[-PATH_KEPT:],
-        deadlines=case.deadlines.at_stage(definition.resolution, now),
+        deadlines=change.case.deadlines.at_stage(definition.resolution, now),
         open_tasks=(),
     )
     change = replace(change, ended=case.open_tasks, unread=definition.unread)

@@ -1,4 +1,4 @@
-"""The sweeper tells of deadlines: each approach and each breach once in a resolution cycle, at its time."""
+"""The sweeper tells of deadlines: each approach and each breach once in a cycle and of a promise, at its time."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ from functions.sync.sweep import sweep
 from tests.cases.test_deadlines import hours, promise, submit
 from tests.gateway import Hurried
 from tests.office import Office
+from tests.sync.asking import task_of
 
 APPROACHING, BREACHED = "approaching", "breached"
 
@@ -146,6 +147,30 @@ def test_a_breach_that_a_pause_did_not_end_is_told_once(office: Office, case_id:
     office.pass_time(hours=1)
     assert office.world.sweep()["deadlines"] == 0
     assert told(office, case_id) == [APPROACHING, BREACHED]
+
+
+@pytest.mark.parametrize(
+    ("escalated", "swept", "then", "later", "at_last"),
+    [
+        pytest.param("18:00", True, [APPROACHING], "10:13", [APPROACHING] * 2, id="had approached"),
+        pytest.param("19:05", True, [APPROACHING, BREACHED], "13:56", [APPROACHING, BREACHED] * 2, id="was missed"),
+        pytest.param("19:05", False, [APPROACHING, BREACHED], "09:00", [APPROACHING, BREACHED], id="missed unseen"),
+    ],
+)
+def test_a_new_promise_tells_anew(
+    office: Office, case_id: str, escalated: str, swept: object, then: list[str], later: str, at_last: list[str]
+) -> None:
+    """A stage gives 24 working hours, two days on: what it promises is told, whatever was told before (C8, C47)."""
+    office.set(f"2026-11-02 {escalated}")
+    if swept:
+        office.world.sweep()
+    wish = {"task_id": task_of(office.world, case_id), "outcome": "ESCALATE"}
+    office.world.command("task.complete", case_id, wish, "escalate")
+    assert told(office, case_id) == then
+    assert office.world.sweep()["deadlines"] == 0
+    office.set(f"2026-11-04 {later}")
+    office.world.sweep()
+    assert told(office, case_id) == at_last
 
 
 def test_response_and_resolution_are_told_each(office: Office) -> None:
