@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from moto.backends import get_backend
 
-from functions.mail import sending, threads
+from functions.mail import sending, ses, threads
 from functions.mail.rendering import Rendered
 from functions.mail.threads import is_signed_for, replied_to
 from functions.people.repository import get_by_email
@@ -106,7 +106,7 @@ def test_ids_stay_whole_however_long_the_domain(world: World, monkeypatch: pytes
     """A line that is too long is not folded inside an id, since no mail program would know the id again."""
     domain = "notifications.of.the.customer.portal.of.portico-upon-the-water.example"
     sender = f"portal@{domain}"
-    for module in (sending, threads):
+    for module in (ses, threads):
         monkeypatch.setattr(module, "settings", replace(settings, mail_sender=sender))
     world.ses.create_email_identity(EmailIdentity=sender)
     ana = world.sign_in(ANA)
