@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import Any
 
 import boto3
-from chalice.deploy.swagger import SwaggerGenerator
 
 from infra.stage import Stage
 
@@ -49,6 +48,8 @@ def find(stage: Stage, client: Any = None) -> str | None:
 
 def describe(stage: Stage) -> None:
     """Have Chalice describe the API with a name per stage, problem documents, and every method of a known address."""
+    from chalice.deploy.swagger import SwaggerGenerator
+
     generate: Callable[..., Definition] = SwaggerGenerator.generate_swagger
 
     def generate_swagger(self: SwaggerGenerator, app: Any, rest_api: Any = None) -> Definition:

@@ -35,7 +35,7 @@ def running(folder: Path, port: int | None = None, say: Callable[[str], None] = 
     remembered = (folder / "state").exists()
     say("Starting the local cloud with what it held ..." if remembered else "Starting the local cloud ...")
     with cloud.running(folder, port or cloud.free_port()) as emulator:
-        if emulator.goes_on and deployed.last(folder) == deployed.source():
+        if remembered and emulator.goes_on and deployed.last(folder) == deployed.source():
             say("Portico is deployed there as the source is now ...")
         else:
             say("Deploying Portico ...")
