@@ -28,8 +28,7 @@ class CalendarView(Calendar):
 def get_calendar(request: Request, calendar: str) -> Response:
     """A calendar, as it is now."""
     key = calendar_key(calendar)
-    visited = visit(request, key)
-    check_administrator(visited.caller)
+    visited = visit(request, key, role=check_administrator)
     item = visited.found.get(key)
     if item is None:
         raise CalendarNotFound
@@ -50,8 +49,7 @@ def put_calendar(request: Request, calendar: str) -> Response:
     It counts for cases that are submitted from now on; a case keeps the calendar with which its deadlines were
     promised. Earlier versions are kept with who made them.
     """
-    visited = visit(request)
-    check_administrator(visited.caller)
+    visited = visit(request, role=check_administrator)
     check_name(calendar)
 
     def show(version: int) -> Shown:

@@ -32,8 +32,7 @@ class VerificationView(Verified):
 @endpoint(query=Onwards, answers=VerificationView, refusals=[AdministratorOnly, CaseNotFound, CursorInvalid])
 def get_verification(request: Request, case: str) -> VerificationView:
     """Whether the timeline of a case, named by id or number, was tampered with; 500 entries at a time."""
-    visited = visit(request, number_key(case))
-    check_administrator(visited.caller)
+    visited = visit(request, number_key(case), role=check_administrator)
     numbered = visited.found.get(number_key(case), {})
     position = request.position()
     after, before = position or (0, "")

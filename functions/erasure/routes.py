@@ -49,8 +49,7 @@ class ErasureView(Frozen):
 )
 def post_erasure(request: Request, contact_id: str) -> ErasureView:
     """Erase a person for good: signed out at once, the rest within minutes. Cases stay, without what is personal."""
-    visited = visit(request)
-    check_administrator(visited.caller)
+    visited = visit(request, role=check_administrator)
     once = visited.once(ErasureView.of)
     return ErasureView.of(actions.request_erasure(contact_id, visited.caller.actor, once))
 
@@ -59,7 +58,7 @@ def post_erasure(request: Request, contact_id: str) -> ErasureView:
 @endpoint(answers=ErasureView, refusals=[AdministratorOnly, ErasureNotFound])
 def get_erasure(request: Request, receipt_id: str) -> ErasureView:
     """The receipt of an erasure, and how far it has come."""
-    check_administrator(visit(request).caller)
+    visit(request, role=check_administrator)
     erasure = repository.find(receipt_id)
     if erasure is None:
         raise ErasureNotFound

@@ -46,12 +46,14 @@ def visit(
     request: Request,
     *keys: Key,
     own: Callable[[str], Key] | None = None,
+    role: Callable[[Person], None] | None = None,
     check: Callable[[Visit], Any] | None = None,
 ) -> Visit:
     """Check the session and read `keys` with it; `own` names one more item by the id of the caller.
 
-    Raise `NotSignedIn` where the session is unknown, over, or its person's login is off (F8), and `AlreadyObeyed`
-    where this request has had its effect: unless `check` refuses to show its answer again.
+    Raise `NotSignedIn` where the session is unknown, over, or its person's login is off (F8), what `role` refuses the
+    caller with, and `AlreadyObeyed` where this request has had its effect: unless `check` refuses to show its answer
+    again.
     """
     token = request.bearer
     person_id = token.partition(".")[0]
@@ -65,6 +67,8 @@ def visit(
         raise NotSignedIn("Sign in again.")
     request.caller_id, request.once = person_id, once
     visited = Visit(caller=person_of(found[person]), request=request, found=found)
+    if role:
+        role(visited.caller)
     if once and once.key in found:
         if check:
             check(visited)
