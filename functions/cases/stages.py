@@ -80,6 +80,8 @@ def restarted(case: Case, actor: Actor, now: datetime, stuck: Stage) -> Change:
 def stage_entered(case: Case, actor: Actor, now: datetime, stage: str, definition: Stage) -> Change:
     """The workflow has come to a stage, which sets the status (F14); a reopened case stays so until it is resolved.
 
+    A stage that leaves a case new finds one in progress that has come further before (C7).
+
     It may set the mark of what is unread as well (D1), and promise another resolution: what was missed by then is told
     of first (C47). What the case waited for before is withdrawn. That a workflow is stuck is no answer of a customer we
     wait for (D9).
@@ -97,10 +99,12 @@ def stage_entered(case: Case, actor: Actor, now: datetime, stage: str, definitio
         open_tasks=(),
     )
     change = replace(change, ended=case.open_tasks, unread=definition.unread)
+    has_begun = case.status is not Status.new
+    status = Status.in_progress if has_begun and definition.status is Status.new else definition.status
     kept = {Status.reopened, Status.waiting_for_response} if stage == STUCK else {Status.reopened}
-    if not (case.status in kept and definition.status is Status.in_progress):
-        change = change.moved(definition.status)
-    if definition.status is Status.resolved:
+    if not (case.status in kept and status is Status.in_progress):
+        change = change.moved(status)
+    if status is Status.resolved:
         change = change.then(**case.resolution_times(now))
     return change.finished() if definition.ends else change
 

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from functions.cases import services
+from functions.cases.status import Status
 from functions.cases.terms import Term, Terms
 from tests.office import UK_OFFICE, WEEK, Office
+from tests.sync.asking import task_of
 from tests.world import World
 
 
@@ -141,6 +143,30 @@ def test_the_response_deadline_stops_when_work_starts_and_never_moves_again(offi
     office.world.settle()
     office.pass_time(days=3)
     assert office.deadline("response", case_id) == stopped
+
+
+def test_a_process_can_leave_a_case_new_until_somebody_works_on_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The task waits, and so does the response; work that has started does not start anew at that stage (C7, F14)."""
+    service = services.get("report-incident")
+    first = service.stages["diagnose"].model_copy(update={"status": Status.new})
+    changed = service.model_copy(update={"stages": service.stages | {"diagnose": first}})
+    monkeypatch.setitem(services._catalogue(), service.service, changed)
+    office.set("2026-11-02 09:00")
+    case_id = submit(office)
+    office.world.settle()
+    seen = office.world.view(office.ana(), case_id)
+    assert (seen["status"], seen["stage"]["name"]) == ("new", "diagnose")
+    assert office.deadline("response", case_id)["stopped_at"] is None
+    office.pass_time(minutes=20)
+    asks = {"task_id": task_of(office.world, case_id), "outcome": "NEED_CUSTOMER"}
+    office.world.command("task.complete", case_id, asks, "asks")
+    assert office.deadline("response", case_id)["stopped_at"] == "2026-11-02T09:20:00.000Z"
+    office.world.gateway("POST", f"/v1/cases/{case_id}/messages", {"text": "Here it is."}, token=office.ana())
+    office.world.settle()
+    seen = office.world.view(office.ana(), case_id)
+    assert (seen["status"], seen["stage"]["name"]) == ("in_progress", "diagnose")
 
 
 def test_a_response_that_came_late_stays_late(office: Office) -> None:
