@@ -1,6 +1,7 @@
 """What has happened in a case, with its mails and its attachments, in the table."""
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -91,10 +92,10 @@ def chained(case_id: str, after: int, up_to: int | None) -> list[chain.ChainedEv
     return sorted(found, key=lambda entry: entry.number)
 
 
-def attachments(case_id: str) -> list[StoredAttachment]:
-    """Every file of a case."""
+def attachments(case_id: str) -> Iterator[StoredAttachment]:
+    """Every file of a case, read as far as they are asked for."""
     pk, prefix = attachment_key(case_id, "")
-    return [attachment_of(item) for item in query_all(pk, between=(prefix, f"{prefix}~"))]
+    return map(attachment_of, query_all(pk, between=(prefix, f"{prefix}~")))
 
 
 def event_erased(case_id: str, entry: chain.ChainedEvent) -> Write:

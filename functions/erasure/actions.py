@@ -1,5 +1,7 @@
 """Erasing a person: asked for at once, worked off in steps, each one transaction, that can stop and go on anywhere."""
 
+from itertools import islice
+
 from functions.cases import repository as cases
 from functions.cases import services, timeline
 from functions.cases.item_keys import attachment_key, entry_key, took_part_key
@@ -25,7 +27,8 @@ WRITES = 25
 def request_erasure(contact_id: str, by: Actor, once: Once | None) -> Erasure:
     """The login is off from now on, and the rest follows. Asked again, the same receipt is the answer.
 
-    Raise `PersonNotFound`, or `CasesOpen`.
+    Raise `PersonNotFound`, or `CasesOpen`: by the cases that changed last, so that it costs the same at any number of
+    them. The steps wait for every other one that is open.
     """
 
     def attempt() -> Erasure:
@@ -36,9 +39,9 @@ def request_erasure(contact_id: str, by: Actor, once: Once | None) -> Erasure:
             known = repository.find(contact.erasure)
             assert known is not None  # noqa: S101 (they were written in one transaction)
             return known
-        if still_open := repository.open_cases(contact_id):
-            raise CasesOpen([case.number for case in still_open])
         moment = now()
+        if still_open := repository.open_cases(contact_id, moment):
+            raise CasesOpen(still_open)
         erasure = Erasure(
             receipt_id=new_id("erasure", moment),
             contact_id=contact_id,
@@ -106,8 +109,12 @@ def _erase_case(case: Case, erasure: Erasure) -> Erasure:
 def _files(case: Case, contact_id: str) -> list[str]:
     """What goes with the person of what was attached, as many as one step takes."""
     is_theirs = case.owner_id == contact_id
-    files = [each for each in timeline.attachments(case.case_id) if is_theirs or each.author_id == contact_id]
-    return [each.attachment.attachment_id for each in files[:WRITES]]
+    files = (
+        each.attachment.attachment_id
+        for each in timeline.attachments(case.case_id)
+        if is_theirs or each.author_id == contact_id
+    )
+    return list(islice(files, WRITES))
 
 
 def _erase_person(erasure: Erasure) -> Erasure:

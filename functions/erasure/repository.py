@@ -1,10 +1,11 @@
 """Receipts of erasures, and what is kept of a person, in the table."""
 
+from datetime import datetime
+
 from pydantic_core import from_json
 
-from functions.cases.item_keys import additions_key, case_key, entry_key, took_part_key
-from functions.cases.model import Case
-from functions.cases.repository import case_of
+from functions.cases.item_keys import additions_key, entry_key, took_part_key
+from functions.cases.lists import LOOKED_AT, entries
 from functions.cases.status import FINISHED
 from functions.erasure.model import BEGINS_AFTER, Erasure
 from functions.people.repository import address_key, history_of, listed_key, person_key, person_of
@@ -33,19 +34,11 @@ def written(erasure: Erasure) -> Write:
     return versioned(erasure_key(erasure.receipt_id), {"data": erasure.model_dump_json(), **waits}, erasure.version)
 
 
-def open_cases(contact_id: str) -> list[Case]:
-    """Cases of the person's own on which somebody works."""
-    pk, prefix = entry_key(contact_id, "")
-    entries = query_all(pk, between=(prefix, f"{prefix}~"))
-    maybe = [
-        case_key(item["sk"].removeprefix(prefix))
-        for item in entries
-        if from_json(item["data"])["status"] not in FINISHED
-    ]
-    found = [
-        case_of(item) for start in range(0, len(maybe), 100) for item in read(*maybe[start : start + 100]).values()
-    ]
-    return sorted((case for case in found if case.owner_id == contact_id), key=lambda case: case.case_id)
+def open_cases(contact_id: str, moment: datetime) -> list[str]:
+    """The numbers of the person's own cases on which somebody works, among those that changed last."""
+    newest = entries(contact_id, "mine", moment, limit=LOOKED_AT)
+    found = [from_json(item["data"]) for item in newest.items]
+    return [entry["number"] for entry in found if entry["status"] not in FINISHED]
 
 
 def next_case(contact_id: str) -> str | None:

@@ -11,13 +11,14 @@ from functions.cases import timeline
 from functions.cases.actions import share_case
 from functions.cases.closing import Closing
 from functions.cases.status import Status
-from functions.erasure import actions
+from functions.erasure import actions, repository
 from functions.erasure.model import Erasure, erased_from
 from functions.events import Actor
 from functions.mail.threads import reply_address
 from functions.obeyed import Mandate
 from infra.verify import verify
 from tests import acme
+from tests.calls import recorded
 from tests.cases import test_policy as policy
 from tests.cases.sharing import participants, remove, share, shared
 from tests.gateway import Answer
@@ -238,6 +239,28 @@ def test_an_open_case_comes_to_its_end_first(world: World, story: Story) -> None
     refused = story.erase()
     assert (refused.status, refused.code, refused.json["cases"]) == (409, "cases_open", [number])
     assert world.items() == before
+
+
+def test_asking_costs_the_same_however_many_cases_there_are(
+    world: World, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cases that changed last are looked at; one that has lain open for longer comes to its end first (RI-29)."""
+    monkeypatch.setattr(repository, "LOOKED_AT", 2)
+    opened = world.open_case(story.token, key="key-3")
+    for case_id in (story.case, story.canceled):
+        story.post("complaints", {"text": TEXT}, case_id=case_id)
+    with recorded() as calls:
+        asked = story.erase()
+    assert asked.status == 202
+    assert [call.operation for call in calls if call.operation == "dynamodb.Query"] == ["dynamodb.Query"]
+    world.sweep(everything=True)
+    case = cases.find(opened)
+    assert case is not None
+    assert (case.owner_name, story.receipt(asked.json["receipt_id"])["state"]) == (NAME, "running")
+    world.command("case.set_status", opened, {"status": "in_progress", "based_on_sequence": 999}, "begin")
+    world.command("case.set_status", opened, {"status": "resolved", "based_on_sequence": 999}, "resolve")
+    world.sweep(everything=True)
+    assert (story.receipt(asked.json["receipt_id"])["state"], personal(world.items())) == ("done", [])
 
 
 def test_a_case_that_is_reopened_in_between_comes_to_its_end_first(world: World, story: Story) -> None:
