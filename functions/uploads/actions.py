@@ -34,7 +34,7 @@ def announce(owner: Person, file: NewUpload, found: Mapping[Key, Item], once: On
         moment = now()
         upload = model.announced(new_id("att", moment), owner.person_id, file, moment)
         used = model.one_more(used_in(read_budget(), budget), file.size, moment)
-        made = Announced(upload, bucket.form(upload))
+        made = Announced(upload, bucket.form(upload.upload_id, upload.content_type, upload.size))
         record = [once.record(made, moment)] if once else []
         commit(*record, repository.written(upload), used_written(budget, used))
         return made

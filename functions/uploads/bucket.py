@@ -30,14 +30,14 @@ class PostForm(Frozen):
     """Seconds for which S3 takes it."""
 
 
-def form(upload: Upload) -> PostForm:
+def form(upload_id: str, content_type: str, size: int) -> PostForm:
     """Good for that key, that type and so many bytes; S3 refuses everything else."""
-    fields = {"Content-Type": upload.content_type}
+    fields = {"Content-Type": content_type}
     signed = client("s3").generate_presigned_post(
         settings.upload_bucket,
-        _QUARANTINE + upload.upload_id,
+        _QUARANTINE + upload_id,
         Fields=fields,
-        Conditions=[fields, ["content-length-range", upload.size, upload.size]],
+        Conditions=[fields, ["content-length-range", size, size]],
         ExpiresIn=FORM_VALID_FOR,
     )
     return PostForm(url=signed["url"], fields=signed["fields"])

@@ -1,5 +1,6 @@
 """What people may ask about uploads."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from functions.clock import now
 from functions.events import Frozen
 from functions.http import Request, answer, endpoint, redirect
 from functions.moment import Moment
-from functions.obeyed import Shown
+from functions.obeyed import AlreadyObeyed, Shown
 from functions.otp.sessions import visit
 from functions.uploads import bucket, tickets
 from functions.uploads.actions import Announced, announce
@@ -74,14 +75,24 @@ class AnnouncedView(UploadView):
     refusals=[FileNotAccepted, TooManyUploads],
 )
 def post_upload(request: Request) -> Response:
-    """Announce a file; its bytes then go straight to S3, by the form in the answer."""
-    visited = visit(request, own=announced_key)
+    """Announce a file; its bytes then go straight to S3, by the form in the answer, which is new in each replay."""
 
     def show(made: Announced) -> Shown:
         return Shown(AnnouncedView.of_announced(made)).at(request.reference(f"/v1/uploads/{made.upload.upload_id}"))
 
-    made = announce(visited.caller, request.body, visited.found, visited.once(show))
+    try:
+        visited = visit(request, own=announced_key)
+        made = announce(visited.caller, request.body, visited.found, visited.once(show))
+    except AlreadyObeyed as before:
+        raise _signed_anew(before) from None
     return answer(show(made), HTTPStatus.CREATED)
+
+
+def _signed_anew(obeyed: AlreadyObeyed) -> AlreadyObeyed:
+    """The same upload, whose first form may have lapsed."""
+    shown = AnnouncedView.model_validate_json(obeyed.body)
+    form = bucket.form(shown.upload_id, shown.content_type, shown.size)
+    return replace(obeyed, body=shown.model_copy(update={"form": form}).model_dump_json())
 
 
 @routes.route("/uploads/{upload_id}", methods=["GET"])

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore import signers
+from botocore.compat import get_current_datetime
 
 from functions.uploads.file_types import TYPES
 from functions.uploads.model import SIZE_LIMIT
@@ -40,11 +42,18 @@ def test_an_announced_file_has_a_form_to_post_it_by(world: World, ana: str) -> N
     assert upload["form"]["expires_in"] == 300
 
 
-def test_a_repeated_announcement_is_one_upload(world: World, ana: str) -> None:
-    """With the same form in the first answer, so that a lost one does no harm (C34)."""
-    first, again = (announce(world, ana, headers={"Idempotency-Key": "key-1"}) for _ in range(2))
-    assert (again.status, again.body) == (201, first.body)
-    assert again.headers == first.headers | {"Idempotent-Replayed": "true"}
+def test_a_repeated_announcement_is_one_upload(world: World, ana: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first answer again, with a form that can be used from then on: a lost one does no harm (C34, E2)."""
+    first = announce(world, ana, headers={"Idempotency-Key": "key-1"})
+    later = get_current_datetime() + timedelta(hours=1)
+    monkeypatch.setattr(signers, "get_current_datetime", lambda: later)
+    again = announce(world, ana, headers={"Idempotency-Key": "key-1"})
+    assert (again.status, again.headers) == (201, first.headers | {"Idempotent-Replayed": "true"})
+    assert {**again.json, "form": None} == {**first.json, "form": None}
+    policy = json.loads(base64.b64decode(again.json["form"]["fields"]["policy"]))
+    assert policy["expiration"] == f"{later + timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}"
+    assert {"key": first.json["form"]["fields"]["key"]} in policy["conditions"]
+    assert announce(world, ana, b"Another.", headers={"Idempotency-Key": "key-1"}).code == "idempotency_mismatch"
     assert len([item for item in world.items() if item["pk"]["S"].startswith("UPLOAD#")]) == 1
 
 
