@@ -1,10 +1,12 @@
 """Who may do what with a case: one table. Strangers are told that there is none. Rules only, no I/O."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from functions.cases.model import Case, CaseNotFound
+from functions.cases.model import ActionNotAllowed, Case, CaseNotFound
 from functions.cases.status import CONVERSING, Action
 from functions.errors import Forbidden
 from functions.people.model import Person, masked, reads_organisation
@@ -124,6 +126,16 @@ class Reader:
     def allowed_actions(self, case: Case) -> tuple[Action, ...]:
         """Of what the status allows, what the relation gives."""
         return tuple(action for action in case.allowed_actions if self.may(action))
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """A refusal of what they ask names what they may do instead, and not what others may."""
+        try:
+            yield
+        except ActionNotAllowed as refusal:
+            allowed = refusal.members["allowed_actions"]
+            refusal.members["allowed_actions"] = [action for action in allowed if self.may(action)]
+            raise
 
     def name(self, name: str, person_id: str) -> str:
         """What that customer is called: an address is shown to who has it, and to who shares the case.

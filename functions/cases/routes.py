@@ -108,5 +108,6 @@ def post_feedback(request: Request, case_id: str) -> Response:
 def _act(request: Request, case_id: str, what: Action, action: Callable[[Case, Mandate], Change]) -> Response:
     visited, case = visit_case(request, case_id)
     show = shown_to(visited.caller)
-    change = action(case, visited.mandate(show, may(what)))
+    with reader_of(case, visited.caller).asking():
+        change = action(case, visited.mandate(show, may(what)))
     return answer(show(change))

@@ -203,12 +203,13 @@ def post_message(request: Request, case_id: str) -> Response:
     wish: NewMessage = request.body
     visited, case = visit_case(request, case_id, *map(upload_key, wish.attachments))
     show = _show(visited)
-    is_internal = wish.audience == "internal"
-    if is_internal and not reader_of(case, visited.caller).inside:
+    reader, is_internal = reader_of(case, visited.caller), wish.audience == "internal"
+    if is_internal and not reader.inside:
         raise AudienceNotAllowed("Only those who work on the case write internal messages.")
     by = visited.mandate(show, may(Right.work if is_internal else Action.comment))
     files = files_in(visited.found, wish.attachments)
-    change = actions.post_message(case, by, wish.text, wish.audience, files=files)
+    with reader.asking():
+        change = actions.post_message(case, by, wish.text, wish.audience, files=files)
     return answer(show(change), HTTPStatus.CREATED)
 
 
@@ -217,7 +218,7 @@ def post_message(request: Request, case_id: str) -> Response:
     body=Complaint,
     answers=MessageView,
     status=HTTPStatus.CREATED,
-    refusals=[CaseNotFound, OwnerOnly, NotAttachable, VersionMismatch],
+    refusals=[CaseNotFound, OwnerOnly, ActionNotAllowed, NotAttachable, VersionMismatch],
 )
 def post_complaint(request: Request, case_id: str) -> Response:
     """Complain, whatever the status: it stands in the conversation, and somebody must look after it."""
@@ -225,7 +226,8 @@ def post_complaint(request: Request, case_id: str) -> Response:
     visited, case = visit_case(request, case_id, *map(upload_key, wish.attachments))
     show = _show(visited)
     files = files_in(visited.found, wish.attachments)
-    change = file_complaint(case, visited.mandate(show, may(Action.complain)), wish.text, files)
+    with reader_of(case, visited.caller).asking():
+        change = file_complaint(case, visited.mandate(show, may(Action.complain)), wish.text, files)
     return answer(show(change), HTTPStatus.CREATED)
 
 

@@ -63,6 +63,22 @@ def test_each_role_may_what_it_gives(scene: Scene) -> None:
     assert scene.world.gateway("POST", cancel, token=scene.dee).status == 200
 
 
+def test_a_refusal_names_what_its_reader_may_do_instead(scene: Scene) -> None:
+    """Of what the status allows, what the relation gives (C33, D14)."""
+    url = f"/v1/cases/{scene.case_id}"
+    assert scene.world.gateway("POST", f"{url}/cancel", token=scene.ana).status == 200
+    named = {}
+    for token, verb, body in (
+        (scene.bob, "messages", {"text": "One more thing."}),
+        (scene.staff, "messages", {"text": "One more thing."}),
+        (scene.dee, "reopen", {}),
+    ):
+        refused = scene.world.gateway("POST", f"{url}/{verb}", body, token=token)
+        assert (refused.code, refused.json["case_status"]) == ("action_not_allowed", "canceled")
+        named[token] = refused.json["allowed_actions"]
+    assert named == {scene.bob: ["complain"], scene.staff: [], scene.dee: ["complain", "rate"]}
+
+
 def test_a_case_is_shared_by_its_owner_and_the_team(scene: Scene) -> None:
     """The support desk helps (F18); a delegate does everything but this, and strangers learn nothing (D14, G1)."""
     answers = {
