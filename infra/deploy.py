@@ -3,7 +3,8 @@
     python -m infra.deploy up --stage test
     python -m infra.deploy down --stage test [--with-its-data]
 
-The account is that of the environment (AWS_PROFILE and the like). Stage `local` goes into the running local cloud.
+The account and region are those of the environment (AWS_PROFILE, AWS_REGION); stage `local` goes into the running
+local cloud.
 """
 
 import argparse
@@ -15,9 +16,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import boto3
-from botocore.exceptions import ClientError
+from chalice.deploy.deployer import ChaliceDeploymentError
 
-from infra import functions, project, rest_api, stacks, templates
+from infra import account, functions, project, rest_api, stacks, templates
 from infra.asl import MachineInvalid
 from infra.local import cloud, deployed, endpoints
 from infra.package import PackageBroken
@@ -45,6 +46,7 @@ REFUSALS = (
     functions.ApiMoved,
     stacks.StackFailed,
     endpoints.NotRunning,
+    ChaliceDeploymentError,
 )
 
 
@@ -190,6 +192,7 @@ def main() -> None:
     )
     parser.add_argument("--endpoint", help="stage local: the emulator, where its folder does not say yet")
     wish = parser.parse_args()
+    account.use_region()
     try:
         target, build, clock = stage(wish.stage), ROOT / ".build" / wish.stage, None
         if wish.stage == LOCAL:
@@ -197,17 +200,16 @@ def main() -> None:
             os.environ.update(cloud.client_environment(endpoint))
             build, clock = wish.cloud / "build", wish.cloud / "clock"
             deployed.forget(wish.cloud)
-        if wish.what == "up":
-            source = deployed.source()
-            up(target, build, clock=clock)
-            if wish.stage == LOCAL:
-                deployed.note(wish.cloud, source)
-        else:
-            down(target, with_its_data=wish.with_its_data)
+        with account.failures_told():
+            if wish.what == "up":
+                source = deployed.source()
+                up(target, build, clock=clock)
+                if wish.stage == LOCAL:
+                    deployed.note(wish.cloud, source)
+            else:
+                down(target, with_its_data=wish.with_its_data)
     except REFUSALS as refusal:
         sys.exit(f"{type(refusal).__name__}: {refusal}")
-    except ClientError as error:
-        sys.exit(f"AWS refused: {error}")
 
 
 if __name__ == "__main__":

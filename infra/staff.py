@@ -10,9 +10,7 @@ import os
 import subprocess
 import sys
 
-from botocore.exceptions import ClientError
-
-from infra import project, stacks
+from infra import account, project, stacks
 from infra.local import cloud, endpoints
 from infra.stage import LOCAL, ROOT, StageInvalid, UnknownStage, stage
 
@@ -22,15 +20,15 @@ def main() -> None:
     parser.add_argument("--stage", required=True)
     parser.add_argument("--endpoint", help="stage local: the emulator, where it is not that of `make run`")
     wish, who = parser.parse_known_args()
+    account.use_region()
     try:
         target = stage(wish.stage)
         if target.name == LOCAL:
             os.environ.update(cloud.client_environment(wish.endpoint or endpoints.read(ROOT / ".local").aws_endpoint))
-        outputs = stacks.outputs(f"{target.prefix}-core")
+        with account.failures_told():
+            outputs = stacks.outputs(f"{target.prefix}-core")
     except (UnknownStage, StageInvalid, endpoints.NotRunning) as refusal:
         sys.exit(f"{type(refusal).__name__}: {refusal}")
-    except ClientError as error:
-        sys.exit(f"AWS refused: {error}")
     environment = os.environ | project.function_environment(target, outputs)
     done = subprocess.run([sys.executable, "-m", "functions.people", *who], cwd=ROOT, env=environment, check=False)
     sys.exit(done.returncode)

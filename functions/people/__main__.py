@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
 from functions.people.actions import AddressTaken, add_staff_member
@@ -23,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit("; ".join(f"{found['loc'][0]}: {found['msg']}" for found in error.errors(include_url=False)))
     except AddressTaken as refusal:
         sys.exit(refusal.detail)
+    except (BotoCoreError, ClientError) as error:
+        sys.exit(f"AWS refused: {error}")
     sys.stdout.write(f"{added.person_id} {added.name} <{added.email}>: added\n")
 
 
