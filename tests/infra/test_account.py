@@ -42,7 +42,7 @@ def test_a_command_without_a_region_says_so(
 ) -> None:
     """An operator reads what to do, and no traceback."""
     monkeypatch.setattr(sys, "argv", arguments)
-    with pytest.raises(SystemExit, match="^No AWS region is set: name one in AWS_REGION"):
+    with pytest.raises(SystemExit, match=r"^No AWS region is set: name one in AWS_REGION"):
         command()
 
 
