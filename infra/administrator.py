@@ -10,6 +10,7 @@ import urllib.request
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from infra.local import endpoints
@@ -23,7 +24,7 @@ Record = dict[str, Any]
 
 
 class NotSignedIn(Exception):
-    """Nobody was signed in; the text says why."""
+    """Nobody was signed in who may do this; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -91,21 +92,43 @@ def _pin_in_mailbox(mailbox: str, email: str) -> Callable[[], str]:
                 if pin := re.search(r"^\s*([0-9A-Z]{8,13})\s*$", mail["text"], re.MULTILINE):
                     return pin[1]
             time.sleep(0.2)
-        raise NotSignedIn("no PIN was mailed; an address gets one a minute, and five an hour")
+        raise NotSignedIn(
+            "no PIN was mailed; an address gets one a minute, and five an hour; the token of a session that you have"
+            " is taken from PORTICO_TOKEN"
+        )
 
     return wait
 
 
-def client(email: str, api: str | None) -> Client:
+def client(email: str, api: str | None, folder: Path = ROOT / ".local") -> Client:
+    """An administrator's: of PORTICO_TOKEN, of the session kept in `folder`, or of a new one. Raise `NotSignedIn`."""
     if token := os.environ.get("PORTICO_TOKEN"):
-        return Client(api or endpoints.read(ROOT / ".local").api, token)
-    if api:
+        client = Client(api or endpoints.read(folder).api, token)
+    elif api:
         client = Client(api)
         client.sign_in(email, lambda: input(f"The PIN that was mailed to {email}: "))
-        return client
-    local = endpoints.read(ROOT / ".local")
-    client = Client(local.api)
-    client.sign_in(email, _pin_in_mailbox(local.mailbox, email))
+    else:
+        client = _in_local_cloud(email, folder)
+    me = client("GET", "/v1/me", None)
+    if me.status != OK:
+        raise NotSignedIn(f"PORTICO_TOKEN: {me.why}" if token else me.why)
+    if "administrator" not in me.body.get("roles", []):
+        raise NotSignedIn(f"{me.body.get('email', email)} is no administrator; name one with ADMIN=")
+    return client
+
+
+def _in_local_cloud(email: str, folder: Path) -> Client:
+    """The session of the last time, while it is good; an address gets few PINs."""
+    local, file = endpoints.read(folder), folder / "sessions.json"
+    tokens: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    client = Client(local.api, tokens.get(email, ""))
+    if not client.token or client("GET", "/v1/me", None).status != OK:
+        client.token = ""
+        client.sign_in(email, _pin_in_mailbox(local.mailbox, email))
+        part = folder / "sessions.part"
+        part.touch(mode=0o600)
+        part.write_text(json.dumps(tokens | {email: client.token}))
+        part.replace(file)
     return client
 
 

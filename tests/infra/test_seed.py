@@ -1,12 +1,15 @@
 """A catalogue is loaded from a file, by the rules of the API; loading it again changes nothing."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra import seed
+from infra import administrator, seed
 from infra.administrator import Answer, Client, NotSignedIn
+from infra.local import endpoints
+from infra.local.endpoints import Endpoints
 from infra.seed import Unreadable
 from tests import acme
 from tests.world import World
@@ -93,3 +96,63 @@ def test_an_administrator_signs_in_by_pin(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(Client, "__call__", api(401))
     with pytest.raises(NotSignedIn, match="not the code"):
         client.sign_in("admin@portico.example", lambda: "87654321")
+
+
+class FrontDoor:
+    """The API as far as signing in goes; each session that begins gets the next number as its token."""
+
+    def __init__(self) -> None:
+        self.sessions: list[str] = []
+        self.over: set[str] = set()
+        self.roles = ["administrator"]
+
+    def answer(self, client: Client, _method: str, path: str, _body: Any) -> Answer:
+        if path == "/v1/me":
+            known = client.token in self.sessions and client.token not in self.over
+            return Answer(200, {"email": "i@x.example", "roles": self.roles}) if known else Answer(401, {})
+        if path.endswith("/verify"):
+            self.sessions.append(str(len(self.sessions) + 1))
+            return Answer(200, {"token": self.sessions[-1]})
+        return Answer(202, {"challenge_id": "chal_1"})
+
+
+@pytest.fixture
+def front_door(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FrontDoor:
+    door = FrontDoor()
+
+    def ask(client: Client, method: str, path: str, body: Any) -> Answer:
+        return door.answer(client, method, path, body)
+
+    monkeypatch.delenv("PORTICO_TOKEN", raising=False)
+    monkeypatch.setattr(Client, "__call__", ask)
+    monkeypatch.setattr(administrator, "_pin_in_mailbox", lambda *_: lambda: "12345678")
+    addresses = Endpoints(api="http://a", mailbox="http://m", aws_endpoint="http://e", region="r", queues={})
+    endpoints.write(addresses, tmp_path)
+    return door
+
+
+def test_the_session_in_the_local_cloud_is_kept(front_door: FrontDoor, tmp_path: Path) -> None:
+    """An address gets a PIN a minute and five an hour, so one session does for all commands, while it is good (A12)."""
+    used = [
+        administrator.client(email, None, tmp_path).token for email in ("i@x.example", "i@x.example", "j@x.example")
+    ]
+    assert used == ["1", "1", "2"]
+    assert (tmp_path / "sessions.json").stat().st_mode & 0o777 == 0o600
+    front_door.over = {"1"}
+    assert administrator.client("i@x.example", None, tmp_path).token == "3"
+    assert administrator.client("j@x.example", None, tmp_path).token == "2"
+
+
+def test_who_is_no_administrator_is_told_before_anything_is_asked(front_door: FrontDoor, tmp_path: Path) -> None:
+    """Once, and not per record (A12)."""
+    front_door.roles = []
+    with pytest.raises(NotSignedIn, match=r"i@x\.example is no administrator"):
+        administrator.client("i@x.example", None, tmp_path)
+
+
+def test_a_token_that_is_good_no_more_is_named(front_door: FrontDoor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the environment, where it may have stood for long."""
+    front_door.over = {"0"}
+    monkeypatch.setenv("PORTICO_TOKEN", "0")
+    with pytest.raises(NotSignedIn, match="PORTICO_TOKEN"):
+        administrator.client("i@x.example", "http://a")
