@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from functools import cache
+from functools import cache, reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,9 +33,8 @@ class AnswersInvalid(Invalid):
 class ServiceInvalid(Exception):
     """A service's file says what cannot be; the text names the file, and each place in it."""
 
-    def __init__(self, folder: str, complaints: Iterable[str]) -> None:
-        file = f"statemachines/{folder}/service.json"
-        super().__init__("\n".join(f"{file}: {complaint}" for complaint in complaints))
+    def __init__(self, file: str, complaints: Iterable[str]) -> None:
+        super().__init__("\n".join(f"statemachines/{file}: {complaint}" for complaint in complaints))
 
 
 class Variables(Frozen):
@@ -140,15 +140,21 @@ class Service(Frozen):
             yield stage
             stage = self.stages[stage].leads_to
 
+    @property
+    def form_file(self) -> str:
+        """Its own, or the one of its process."""
+        own = f"{self.service}/form.json"
+        return own if (FOLDER / own).exists() else f"{self.process}/form.json"
+
     def form(self) -> dict[str, Any]:
         """`schema` (JSON Schema 2020-12, a property per field) and `ui` (order, help)."""
-        own = FOLDER / self.service / "form.json"
-        form: dict[str, Any] = json.loads((own if own.exists() else FOLDER / self.process / "form.json").read_text())
+        form: dict[str, Any] = json.loads((FOLDER / self.form_file).read_text())
         return form
 
     def check_answers(self, answers: dict[str, Any]) -> None:
         """Raise `AnswersInvalid`, naming each field and the rule that it breaks."""
-        errors = [found for error in _validator(self.service).iter_errors(answers) for found in _field_errors(error)]
+        broken = _validator(self.service).iter_errors(answers)
+        errors = [found for error in broken for found in _field_errors(error, self.form()["schema"])]
         if errors:
             raise AnswersInvalid("The form has answers that break a rule; see `errors`.", errors=errors)
 
@@ -181,9 +187,12 @@ def load(folder: str) -> Service:
     try:
         service = Service.model_validate_json(json.dumps(_described(folder)))
     except ValidationError as error:
-        raise ServiceInvalid(folder, (f"{pointer(*each['loc'])}: {each['msg']}" for each in error.errors())) from None
+        complaints = [f"{pointer(*each['loc'])}: {each['msg']}" for each in error.errors()]
+        raise ServiceInvalid(f"{folder}/service.json", complaints) from None
     if complaints := list(_complaints(folder, service)):
-        raise ServiceInvalid(folder, complaints)
+        raise ServiceInvalid(f"{folder}/service.json", complaints)
+    if complaints := list(_hasty_conditions(service.form()["schema"], "/schema")):
+        raise ServiceInvalid(service.form_file, complaints)
     return service
 
 
@@ -222,6 +231,16 @@ def _astray(service: Service, stage: Stage) -> str | None:
     return None if any(service.stages[name].ends for name, _ in ways) else "the way that is expected never ends"
 
 
+def _hasty_conditions(node: Any, place: str) -> Iterator[str]:
+    """Each `if` of a form that holds where the answer it looks at is missing, too (JSON Schema)."""
+    if isinstance(node, dict) and isinstance(condition := node.get("if"), dict):
+        for name in sorted({*condition.get("properties", ())} - {*condition.get("required", ())}):
+            yield f"{place}/if: must have {name} in `required`, or it holds where {name} is missing, too"
+    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for name, inner in children:
+        yield from _hasty_conditions(inner, place + pointer(name))
+
+
 def _described(folder: str) -> dict[str, Any]:
     described: dict[str, Any] = json.loads((FOLDER / folder / "service.json").read_text())
     process = described.setdefault("process", folder)
@@ -236,7 +255,7 @@ def _validator(service: str) -> Any:
     return jsonschema_rs.Draft202012Validator(get(service).form()["schema"], validate_formats=True, mask="the answer")
 
 
-def _field_errors(error: Any) -> list[FieldError]:
+def _field_errors(error: Any, schema: Any) -> list[FieldError]:
     """One broken rule; for a missing or surplus field the place is its own, not its parent's."""
     place = pointer("answers", *error.instance_path)
     rule = error.kind.as_dict()
@@ -245,4 +264,13 @@ def _field_errors(error: Any) -> list[FieldError]:
         return [FieldError(pointer=field, code="unknown", message="is not a field of this form") for field in surplus]
     if error.kind.name == "required":
         return [FieldError(pointer=place + pointer(rule["property"]), code="required", message="must be answered")]
-    return [FieldError(pointer=place, code=error.kind.name, message=error.message)]
+    message = error.message
+    if error.kind.name == "oneOf" and (choices := _choices(reduce(getitem, error.schema_path, schema))):
+        message = f"must be one of {', '.join(choices)}"
+    return [FieldError(pointer=place, code=error.kind.name, message=message)]
+
+
+def _choices(alternatives: list[Any]) -> list[str]:
+    """What can be chosen, where each of the alternatives is one value, as forms say it."""
+    values = [each["const"] for each in alternatives if "const" in each]
+    return [str(value) for value in values] if len(values) == len(alternatives) else []

@@ -45,6 +45,14 @@ def test_all_broken_rules_are_named_at_once(world: World, ana: str) -> None:
     assert {error["pointer"] for error in answer.json["errors"]} == {"/answers/PLACE", "/answers/MESSAGE"}
 
 
+def test_a_form_without_answers_is_told_what_it_always_needs(world: World, ana: str) -> None:
+    """What is asked for only after another answer is not missing before that (C28); a choice names its values."""
+    empty = submit(world, ana, {})
+    assert [error["pointer"] for error in empty.json["errors"]] == ["/answers/TOPIC", "/answers/MESSAGE"]
+    [chosen] = submit(world, ana, GOOD | {"TOPIC": "ROADS"}).json["errors"]
+    assert chosen["message"] == "must be one of STREETS, WASTE, OTHER"
+
+
 def test_a_refusal_never_quotes_what_was_typed(world: World, ana: str) -> None:
     """Answers are personal, and problem documents end up in logs and screenshots."""
     answer = submit(world, ana, {"TOPIC": "canary-topic", "PLACE": "xy", "MESSAGE": "canary"})

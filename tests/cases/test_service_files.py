@@ -78,6 +78,14 @@ def test_a_file_that_breaks_a_rule_is_refused_with_its_place(
     assert f"statemachines/{SERVICE}/service.json: {complaint}" in str(refused.value)
 
 
+def test_a_form_whose_condition_holds_by_itself_is_refused(folder: Path) -> None:
+    """An `if` about an answer holds without that answer, too, where it is not required (JSON Schema; C28)."""
+    spoil(folder / "form.json", "/schema/if/required", None)
+    with pytest.raises(ServiceInvalid) as refused:
+        load(SERVICE)
+    assert f"statemachines/{SERVICE}/form.json: /schema/if: must have TOPIC in `required`" in str(refused.value)
+
+
 def test_a_sound_file_is_read(folder: Path) -> None:
     """The check refuses nothing that is right, shared processes included (F8)."""
     assert {load(path.parent.name).service for path in folder.parent.glob("*/service.json")} == {
