@@ -55,8 +55,8 @@ def up(target: Stage, build: Path, *, clock: Path | None = None) -> str:
     step = _Steps()
     if not target.mail_in:
         _check_rule_set(target)
-    rest_api.find(target)  # or there are several, and nothing is changed
     step("processes", _check_processes())
+    rest_api.find(target)  # or there are several, and nothing is changed
     core = f"{target.prefix}-core"
     step(
         core,
