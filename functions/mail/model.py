@@ -8,6 +8,7 @@ from pydantic.alias_generators import to_camel
 
 from functions.cases.model import Case
 from functions.cases.policy import Right, customers
+from functions.cases.status import Status
 from functions.events import Frozen
 from functions.moment import Moment
 
@@ -24,6 +25,7 @@ CaseTemplate = Literal[
     "case_given",
     "case_moved",
     "new_message",
+    "answer_wanted",
     "case_resolved",
     "feedback_prompt",
     "closing_reminder",
@@ -32,12 +34,17 @@ CaseTemplate = Literal[
 
 
 def recipients(template: CaseTemplate, case: Case, now: datetime) -> tuple[str, ...]:
-    """Whom such a mail is for, by the ids of people: news for all who hear of it, decisions for the owner (C36)."""
+    """Whom such a mail is for, by the ids of people: news for all who hear of it, decisions for the owner (C36).
+
+    A question for nobody, once it was answered.
+    """
     if template == "case_shared":
         return tuple(each.person_id for each in case.reading(now))
     if template == "case_moved":
         return tuple(person_id for person_id in case.owners_before if person_id != case.owner_id)
-    if template in ("new_message", "case_resolved"):
+    if template == "answer_wanted" and case.status is not Status.waiting_for_response:
+        return ()
+    if template in ("new_message", "answer_wanted", "case_resolved"):
         return customers(case, Right.hear, now)
     return (case.owner_id,)
 

@@ -14,6 +14,7 @@ PLACEHOLDERS: dict[str, frozenset[str]] = {
     "case_given": frozenset({"portal_name", "number", "subject", "link"}),
     "case_moved": frozenset({"portal_name", "number", "subject"}),
     "new_message": frozenset({"portal_name", "number", "subject", "link"}),
+    "answer_wanted": frozenset({"portal_name", "number", "subject", "link"}),
     "case_resolved": frozenset({"portal_name", "number", "subject", "link"}),
     "feedback_prompt": frozenset({"portal_name", "number", "subject", "link"}),
     "case_shared": frozenset({"portal_name", "number", "subject", "link"}),

@@ -94,6 +94,12 @@ def mail_new_message(event: Event, case: Case) -> None:
         _mail("new_message", event, case, but=event.actor.id)
 
 
+def mail_answer_wanted(event: Event, case: Case) -> None:
+    """To the customers, that the case waits for them; never to who has made it wait (C35, C36)."""
+    if isinstance(event.what, CaseStatusChanged) and event.what.after == Status.waiting_for_response:
+        _mail("answer_wanted", event, case, but=event.actor.id)
+
+
 def mail_case_resolved(event: Event, case: Case) -> None:
     if isinstance(event.what, CaseStatusChanged) and event.what.after == Status.resolved:
         _mail("case_resolved", event, case)
@@ -127,6 +133,7 @@ FOLLOW_UPS: dict[str, tuple[FollowUp, ...]] = {
         stop_workflow,
         start_workflow_again,
         tell_internal_system,
+        mail_answer_wanted,
         mail_case_resolved,
         mail_feedback_prompt,
     ),

@@ -13,6 +13,7 @@ from tests.world import World
 
 ANA = "ana@example.org"
 NEW = "new.person@example.org"
+QUESTION = "We need an answer from you"
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +64,28 @@ def test_what_a_participant_writes_is_mailed_to_the_others(scene: Scene) -> None
         scene.world.settle()
     assert mailed(scene) == sorted([ANA, DEE] * 2)
     assert unread(scene, scene.ana)
+
+
+def test_that_the_case_waits_for_them_is_mailed_to_all_who_can_answer(scene: Scene) -> None:
+    """Once to each who hears of the case, with an address to answer to (C36, D9)."""
+    _wait_for_answer(scene)
+    scene.world.settle()
+    scene.world.delivered = 0  # the stream repeats itself
+    scene.world.settle()
+    assert mailed(scene, QUESTION) == sorted([ANA, BOB, DEE])
+    mails = [mail.message for mail in scene.world.mailbox() if mail.subject.endswith(QUESTION)]
+    assert {str(mail["Reply-To"]).partition("+")[0] for mail in mails} == {"reply"}
+    assert len({mail["Reply-To"] for mail in mails}) == len(mails), "each has an address of one's own"
+
+
+def test_who_has_answered_meanwhile_is_not_asked(scene: Scene) -> None:
+    """A mail that was queued is not sent where the case waits no longer (C36)."""
+    _wait_for_answer(scene)
+    while scene.world.deliver_stream():
+        pass
+    assert post(scene.world, scene.ana, scene.case_id, "It is blue.").status == 201
+    scene.world.settle()
+    assert mailed(scene, QUESTION) == []
 
 
 def test_a_solution_is_mailed_to_all_and_its_rating_asked_of_the_owner(scene: Scene) -> None:
@@ -178,3 +201,8 @@ def test_a_message_to_many_counts_as_one_of_twenty(scene: Scene) -> None:
     scene.world.settle()
     assert len(mailed(scene)) == 8 * 3
     assert [each["name"] for each in participants(scene.world, scene.ana, scene.case_id)] == [BOB, VIC, DEE]
+
+
+def _wait_for_answer(scene: Scene) -> None:
+    url, body = f"/v1/staff/cases/{scene.case_id}/status", {"status": "waiting_for_response"}
+    assert scene.world.gateway("POST", url, body, token=scene.staff).status == 200

@@ -140,6 +140,7 @@ def test_an_incident_from_report_to_complaint(story: Story) -> None:
     ]
     assert story.mails(ANA) == [
         "We have received your case",
+        "We need an answer from you",
         "Your case is resolved",
         "How did we do?",
         "Your case is resolved",
