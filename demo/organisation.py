@@ -1,4 +1,4 @@
-"""The demonstration organisation: staff members with their teams, and calendars, added to a running stack.
+"""The demonstration organisation: staff with their teams, calendars, the default agreement, added to a running stack.
 
 `make run` does it, with the environment that the functions of the stack run with: `python -m demo.organisation`. Safe
 to repeat: what is there stays as it is.
@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from functions.admin.actions import keep_agreement
 from functions.calendars.actions import keep_calendar
 from functions.calendars.model import NewCalendar
+from functions.cases.agreements import Agreement
 from functions.events import Actor
 from functions.people.actions import AddressTaken, add_staff_member
 from functions.people.model import Role
+from functions.records import IdTaken
 
 FILE = Path(__file__).with_name("organisation.json")
 WHO = Actor(kind="system", id="demonstration", name="the demonstration")
@@ -45,6 +48,11 @@ def calendars() -> dict[str, NewCalendar]:
     return {name: NewCalendar.model_validate(calendar) for name, calendar in _read("calendars").items()}
 
 
+def agreements() -> list[Agreement]:
+    """The default one, without which a portal with agreements takes no case."""
+    return [Agreement.model_validate_json(json.dumps(agreement)) for agreement in _read("agreements")]
+
+
 def load() -> None:
     for member in staff():
         try:
@@ -60,6 +68,13 @@ def load() -> None:
         except ThereAlready:
             done = "there already"
         print(f"  calendar {name}, {calendar.title}, {calendar.time_zone}: {done}")
+    for agreement in agreements():
+        try:
+            keep_agreement(agreement, None, WHO, None)
+            done = "added"
+        except IdTaken:
+            done = "there already"
+        print(f"  agreement {agreement.agreement_id}, {agreement.title}: {done}")
 
 
 def _only_the_first(version: int) -> None:

@@ -254,7 +254,7 @@ def put_login(request: Request, person_id: str) -> Response:
 def _administrator(request: Request, *keys: Key, feature: str | None = None) -> Visit:
     visited = visit(request, *keys, role=check_administrator)
     if feature is not None and feature not in settings.features:
-        raise ModuleOff("This deployment does not use this.")
+        raise ModuleOff(f"The feature {feature} is off here; `features` in infra/stages.toml switches it on.")
     return visited
 
 

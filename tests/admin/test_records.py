@@ -193,6 +193,7 @@ def test_what_is_off_is_not_kept(world: World, kind: str) -> None:
         world.gateway("GET", f"/v1/admin/{kind}/x", token=admin),
     ):
         assert (answer.status, answer.code) == (404, "module_off")
+        assert f"The feature {kind.replace('-', '_')} is off" in answer.json["detail"]
 
 
 def test_a_list_is_paged_by_id(world: World, admin: str) -> None:
