@@ -68,7 +68,7 @@ destroy: $(READY)  ## take a stage down: make destroy STAGE=test (DATA=delete to
 	@$(IN) -m infra.deploy down --stage $(or $(STAGE),$(error which stage? make $@ STAGE=test)) \
 		$(if $(filter delete,$(DATA)),--with-its-data)
 
-staff: $(READY)  ## add a staff member: make staff STAGE=test EMAIL= NAME= (ROLES=administrator TEAMS=streets,finance)
+staff: $(READY)  ## add or change a staff member: make staff STAGE=test EMAIL= NAME= (ROLES=administrator TEAMS=streets,finance)
 	@$(IN) -m infra.staff --stage $(or $(STAGE),$(error which stage? make $@ STAGE=test EMAIL= NAME=)) \
 		--email "$(EMAIL)" --name "$(NAME)" --teams "$(TEAMS)" --roles "$(ROLES)"
 

@@ -1,4 +1,4 @@
-"""A staff member is added to a stage, the first administrator by nobody else.
+"""A staff member is added to a stage, or changed there, the first administrator by nobody else.
 
     python -m infra.staff --stage test --email ada@example.org --name "Ada Byron" --roles administrator
 

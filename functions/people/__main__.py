@@ -1,4 +1,4 @@
-"""Add a staff member, in the environment of a stage's functions, which `make staff` gives it."""
+"""Add a staff member, or change one, in the environment of a stage's functions, which `make staff` gives it."""
 
 import argparse
 import sys
@@ -7,8 +7,12 @@ from collections.abc import Sequence
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
-from functions.people.actions import AddressTaken, add_staff_member
-from functions.people.model import NewStaffMember
+from functions.errors import Conflict
+from functions.events import Actor
+from functions.people.actions import AddressTaken, add_staff_member, change_staff_member
+from functions.people.model import NewStaffMember, Person
+
+OPERATOR = Actor(kind="system", id="operator", name="the operator")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -19,14 +23,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--roles", type=_words, default=(), help="administrator: keeps the records")
     try:
         wanted = NewStaffMember.model_validate(vars(parser.parse_args(arguments)))
-        added = add_staff_member(wanted.email, wanted.name, wanted.teams, wanted.roles)
+        person, done = _keep(wanted)
     except ValidationError as error:
         sys.exit("; ".join(f"{found['loc'][0]}: {found['msg']}" for found in error.errors(include_url=False)))
-    except AddressTaken as refusal:
+    except Conflict as refusal:
         sys.exit(refusal.detail)
     except (BotoCoreError, ClientError) as error:
         sys.exit(f"AWS refused: {error}")
-    sys.stdout.write(f"{added.person_id} {added.name} <{added.email}>: added\n")
+    teams, roles = (", ".join(words) or "none" for words in (person.teams, person.roles))
+    sys.stdout.write(f"{person.person_id} {person.name} <{person.email}>: {done}; teams: {teams}; roles: {roles}\n")
+
+
+def _keep(wanted: NewStaffMember) -> tuple[Person, str]:
+    """The staff member as wanted, and what was done for it. Raise `AddressTaken` where a contact has the address."""
+    try:
+        return add_staff_member(wanted.email, wanted.name, wanted.teams, wanted.roles), "added"
+    except AddressTaken:
+        return change_staff_member(wanted, OPERATOR), "as said now"
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from functions.events import Actor
 from functions.ids import new_id
 from functions.obeyed import Once
 from functions.people import repository
-from functions.people.model import Contact, Login, NewContact, Person, Role, canonical_email
+from functions.people.model import Contact, Login, NewContact, NewStaffMember, Person, Role, canonical_email
 from functions.people.repository import ACCOUNTS, DEPARTMENTS
 from functions.records import RecordChanged, ReferenceUnknown
 from functions.table import WriteConflict, anew, commit, until_first
@@ -39,6 +39,25 @@ def add_staff_member(email: str, name: str, teams: tuple[str, ...], roles: tuple
     except WriteConflict:
         raise AddressTaken("This address belongs to somebody already.") from None
     return person
+
+
+def change_staff_member(wanted: NewStaffMember, by: Actor) -> Person:
+    """With another name, other teams and roles; who is so already stays. Login and sessions are as before.
+
+    Raise `AddressTaken` where the address belongs to no staff member, or `BeingErased`.
+    """
+
+    def attempt() -> Person:
+        before = repository.get_by_email(wanted.email)
+        if before is None or not before.is_staff:
+            raise AddressTaken("This address belongs to somebody already.")
+        changed = before.as_staff(wanted)
+        if changed.model_copy(update={"version": before.version}) == before:
+            return before
+        commit(repository.replaced(changed), repository.kept(changed, by, now()))
+        return changed
+
+    return until_first(attempt)
 
 
 def add_contact(contact: NewContact, by: Actor, once: Once | None) -> Person:

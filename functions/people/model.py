@@ -104,6 +104,12 @@ class Person(Frozen):
         values = contact.model_dump(include=set(Contact.model_fields))
         return self.model_copy(update=values | {"version": self.version + 1})
 
+    def as_staff(self, member: "NewStaffMember") -> "Person":
+        """With that name, in those teams alone, with those roles alone (A12). Raise `BeingErased`."""
+        self._check_stays()
+        values = member.model_dump(include={"name", "teams", "roles"})
+        return self.model_copy(update=values | {"version": self.version + 1})
+
     def with_case_mails(self, wanted: bool) -> "Person":  # noqa: FBT001 (what the person says)
         """Raise `BeingErased`."""
         self._check_stays()
