@@ -18,6 +18,7 @@ from chalice.app import Request as ChaliceRequest
 from pydantic import BaseModel, Field, ValidationError
 
 from functions import log
+from functions.browsers import for_browsers
 from functions.errors import (
     FieldError,
     Invalid,
@@ -32,7 +33,6 @@ from functions.errors import (
 from functions.events import Frozen
 from functions.keys import derive
 from functions.obeyed import AlreadyObeyed, Once, Shown, fingerprint
-from functions.settings import settings
 from functions.strict_json import strict
 from functions.table import WriteConflict, read
 
@@ -43,18 +43,6 @@ SAY_JSON = "Send JSON, and say so: `Content-Type: application/json`."
 JSON = "application/json"
 CLOUDEVENTS = "application/cloudevents+json"
 PROBLEM = "application/problem+json"
-SECURITY_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
-    "X-Content-Type-Options": "nosniff",
-}
-ALLOWED_HEADERS = "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match"
-EXPOSED_HEADERS = "ETag, Idempotent-Replayed, Link, Location, Retry-After"
-PREFLIGHT_VALID_FOR = 7200
-"""Seconds; no browser keeps the answer to a preflight for longer than Chromium's two hours."""
-
 T = TypeVar("T")
 View = Callable[..., BaseModel | Response]
 
@@ -351,12 +339,7 @@ def _edge(request: ChaliceRequest, get_response: Callable[[Any], Response]) -> R
         response = get_response(request)
         if response.status_code >= HTTPStatus.BAD_REQUEST and response.headers.get("Content-Type") != PROBLEM:
             response = _chalice_problem(response)
-        if request.headers.get("origin") == settings.portal_origin:
-            response = _to_portal(request, response)
-        response.headers.update(
-            {name: value for name, value in SECURITY_HEADERS.items() if name not in response.headers}
-        )
-        response.headers["Vary"] = "Origin"
+        response = for_browsers(request, response)
         log.info(
             "answered",
             request_id=_request_id(request),
@@ -367,21 +350,6 @@ def _edge(request: ChaliceRequest, get_response: Callable[[Any], Response]) -> R
         return response
     finally:
         _current.reset(token)
-
-
-def _to_portal(request: ChaliceRequest, response: Response) -> Response:
-    """Let a page of the portal read the answer, and a browser that asks beforehand know what it may send (Fetch).
-
-    Nobody else's pages are let: sessions are no cookies, so that is all that browsers must be told (S19).
-    """
-    if request.method == "OPTIONS" and "access-control-request-method" in request.headers:
-        methods, response = response.headers["Allow"], no_content()
-        response.headers["Access-Control-Allow-Methods"] = methods
-        response.headers["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
-        response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_VALID_FOR)
-    response.headers["Access-Control-Allow-Origin"] = settings.portal_origin
-    response.headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
-    return response
 
 
 def _chalice_problem(response: Response) -> Response:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app import app
-from functions.http import SECURITY_HEADERS
+from functions.browsers import SECURITY_HEADERS
 from infra import functions, rest_api, templates
 from infra.project import configuration
 from infra.stage import stage
