@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal, Self
 
@@ -83,6 +84,8 @@ def is_worked_on(case: Case, contact_id: str) -> bool:
 def erased_from(case: Case, erasure: Erasure, now: datetime, needed: Collection[str]) -> Change:
     """The case without what is personal of its owner; the timeline says that it is so, and the internal system hears.
 
+    A complaint that is open in it ends without an outcome: nobody can read it any more.
+
     In another's case the person takes part no longer, and their notes of feedback go; the rest there are events. Where
     they have submitted it, when it was theirs, their answers go but those that are `needed`: its workflow reads them.
     """
@@ -94,7 +97,8 @@ def erased_from(case: Case, erasure: Erasure, now: datetime, needed: Collection[
     item = case.configuration_item.model_copy(update={"name": ""}) if case.configuration_item else None
     if is_theirs:
         closing = case.closing.reminded if case.closing else None  # it closes as ever, but nobody could reopen it
-        return change.then(owner_name="", answers={}, configuration_item=item, closing=closing, erased_at=now)
+        change = change.then(owner_name="", answers={}, configuration_item=item, closing=closing, erased_at=now)
+        return replace(change.then(alerts=()), ended=case.alerts)
     if case.submitted_by == erasure.contact_id:
         left = {name: answer for name, answer in case.answers.items() if name in needed}
         change = change.then(answers=left, configuration_item=item)

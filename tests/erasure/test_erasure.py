@@ -164,7 +164,7 @@ def test_a_person_is_erased_and_what_happened_stays(world: World, story: Story) 
 
 
 def test_nothing_personal_comes_back_into_an_erased_case(world: World, story: Story) -> None:
-    """It takes no words and no people; what still moves is its status and its tasks, in nobody's list (RI-29, S18)."""
+    """It takes no words and no people; what still moves is its status, in nobody's list (RI-29, S18)."""
     story.erase()
     world.sweep(everything=True)
     url = f"/v1/cases/{story.case}/messages"
@@ -172,17 +172,26 @@ def test_nothing_personal_comes_back_into_an_erased_case(world: World, story: St
     assert world.gateway("POST", url, note, token=story.staff).code == "case_erased"
     assert share(world, story.staff, story.case, "dee@example.org").code == "case_erased"
     world.command("message.post", story.case, note, "note")
-    case = cases.find(story.case)
-    assert case is not None
-    [complaint] = case.alerts
-    world.command("task.complete", story.case, {"task_id": complaint.task_id, "outcome": "HANDLED"}, "handled")
     closing = world.gateway("POST", f"/v1/staff/cases/{story.case}/status", {"status": "closed"}, token=story.staff)
     assert (closing.status, closing.json["status"]) == (200, "closed")
     world.settle()
     replies = [event["type"] for event in world.told if event["type"].startswith("portico.command.")]
-    assert replies[-2:] == ["portico.command.rejected.v1", "portico.command.accepted.v1"]
+    assert replies[-1] == "portico.command.rejected.v1"
     assert personal(world.items()) == []
     assert [item["sk"] for item in world.items() if item["pk"]["S"] == f"PERSON#{story.contact}"] == []
+    story.verified(story.case)
+
+
+def test_a_complaint_of_which_nothing_is_left_waits_for_nobody(world: World, story: Story) -> None:
+    """It ends without an outcome, in the step that erases its case; in the team's list nothing is left (C41, S18)."""
+    desk = world.staff("customer-relations")
+    [task] = world.gateway("GET", "/v1/tasks", token=desk).json["data"]
+    story.erase()
+    world.sweep(everything=True)
+    assert world.gateway("GET", "/v1/tasks", token=desk).json["data"] == []
+    assert world.view(desk, story.case)["has_open_complaint"] is False
+    handled = world.gateway("POST", f"/v1/tasks/{task['task_id']}/complete", {"outcome": "HANDLED"}, token=desk)
+    assert (handled.status, handled.code) == (409, "task_closed")
     story.verified(story.case)
 
 
