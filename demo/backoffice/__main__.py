@@ -72,12 +72,10 @@ def _arguments() -> argparse.Namespace:
         default=[],
         help="may come several times",
     )
-    parser.add_argument("--by-hand", action="store_true", help="you answer, at a prompt")
+    parser.add_argument("--by-hand", action="store_true", help="you answer, at a prompt or by lines on stdin")
     wish = parser.parse_args()
     if bool(wish.arriving) != bool(wish.leaving):
         parser.error("--to and --from come together")
-    if wish.by_hand and not sys.stdin.isatty():
-        parser.error("--by-hand needs a terminal")
     return wish
 
 

@@ -42,9 +42,13 @@ def post(case_id: str, text: str, *, author_name: str | None = None, internal: b
     return command("message.post", case_id, data | ({"author_name": author_name} if author_name else {}))
 
 
-def set_status(case_id: str, status: str, based_on_sequence: int) -> Command:
-    """`based_on_sequence` is the newest event that the decision knew; the portal refuses where the case moved on."""
-    return command("case.set_status", case_id, {"status": status, "based_on_sequence": based_on_sequence})
+def set_status(case_id: str, status: str, based_on_sequence: int, reason: str = "") -> Command:
+    """`based_on_sequence` is the newest event that the decision knew; the portal refuses where the case moved on.
+
+    `canceled` needs a reason, one of the service's `abandon_reasons`.
+    """
+    data = {"status": status, "based_on_sequence": based_on_sequence}
+    return command("case.set_status", case_id, data | ({"reason": reason} if reason else {}))
 
 
 def complete_task(case_id: str, task_id: str, outcome: str) -> Command:

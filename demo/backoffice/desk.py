@@ -20,12 +20,18 @@ from demo.backoffice.twins import Twin, Twins
 class Desk(cmd.Cmd):
     """Each `do_…` is a command at the prompt; its docstring is its help."""
 
-    intro = "You are the internal system. `help` lists what you can do, `cases` what you know. Ctrl-D ends it."
+    intro = (
+        "You are the internal system. `help` lists what you can do, `cases` what you know. `quit` or Ctrl-D ends it."
+    )
     prompt = "backoffice> "
+    is_watched = True
+    """Somebody sits at a terminal; a program that writes the commands reads plain lines."""
 
     def __init__(self, queues: Queues, twins: Twins) -> None:
         super().__init__()
         self._system = Backoffice(queues, twins=twins, say=self._say)
+        if not sys.stdin.isatty():
+            self.is_watched, self.prompt = False, ""
 
     def preloop(self) -> None:
         threading.Thread(target=self._system.work_on, daemon=True).start()
@@ -70,10 +76,11 @@ class Desk(cmd.Cmd):
             self._send(commands.post(twin.case_id, text, internal=True))
 
     def do_status(self, line: str) -> None:
-        """`status CASE STATUS`: in_progress, waiting_for_response, resolved, closed or canceled."""
-        twin, status = self._of(line)
+        """`status CASE STATUS [REASON]`: in_progress, waiting_for_response, resolved, closed, canceled (say why)."""
+        twin, wish = self._of(line)
         if twin:
-            self._send(commands.set_status(twin.case_id, status, twin.sequence))
+            status, _, reason = wish.partition(" ")
+            self._send(commands.set_status(twin.case_id, status, twin.sequence, reason.strip()))
 
     def do_complete(self, line: str) -> None:
         """`complete CASE OUTCOME`: decide the task that the case waits for."""
@@ -82,6 +89,12 @@ class Desk(cmd.Cmd):
     def do_assign(self, line: str) -> None:
         """`assign CASE TEAM`: pass the task that the case waits for on to another team."""
         self._about_task(line, commands.assign_task)
+
+    def do_quit(self, _: str) -> bool:
+        """`quit`, `exit` or Ctrl-D: end."""
+        return True
+
+    do_exit = do_quit
 
     def do_EOF(self, _: str) -> bool:  # noqa: N802 (so does cmd call the end of input)
         """Ctrl-D: end."""
@@ -119,8 +132,8 @@ class Desk(cmd.Cmd):
 
     def _say(self, line: str) -> None:
         """Above the prompt, at which somebody may be typing."""
-        if threading.current_thread() is threading.main_thread():
-            print(line)
+        if not self.is_watched or threading.current_thread() is threading.main_thread():
+            print(line, flush=True)
             return
         typed = readline.get_line_buffer()
         sys.stdout.write(f"\r\033[K{line}\n{self.prompt}{typed}")

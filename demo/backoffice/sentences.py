@@ -10,7 +10,7 @@ from demo.backoffice.twins import Event, Reading, Twin
 
 COLOURS = {"grey": 90, "red": 31, "green": 32, "yellow": 33, "blue": 34, "cyan": 36, "bold": 1}
 LONGEST_TEXT = 100
-TICKET, KIND = 11, 20
+TICKET, KIND = 11, 24
 """Widths of the columns."""
 
 
@@ -96,18 +96,42 @@ def _message(data: dict[str, Any]) -> str:
 
 def _status(data: dict[str, Any]) -> str:
     reason = f" ({data['reason']})" if data.get("reason") else ""
-    return f"{data['before']} -> {data['after']}{reason}, by {data['actor']['name'] or data['actor']['kind']}"
+    return f"{data['before']} -> {data['after']}{reason}, by {_who(data)}"
 
 
 def _rejected(data: dict[str, Any]) -> str:
     problem = data["problem"]
-    return f"{data['command']}: {problem['code']}: {problem.get('detail', '')}"
+    wrong = "; ".join(f"{error['pointer'] or '/'} {error['message']}" for error in problem.get("errors", ()))
+    return f"{data['command']}: {problem['code']}: {problem.get('detail', '')}" + (f" {wrong}" if wrong else "")
+
+
+def _feedback(data: dict[str, Any]) -> str:
+    notes = f": “{shortened(data['notes'])}”" if data.get("notes") else ""
+    return f"grade {data['grade']} for resolution {data['cycle']}{notes}"
+
+
+def _participant(data: dict[str, Any]) -> str:
+    role = f" as {data['role']}" if data.get("role") else ""
+    until = f" until {data['until']}" if data.get("until") else ""
+    return f"{data['email'] or data['person_id']} {data['change']}{role}{until}, by {_who(data)}"
+
+
+def _who(data: dict[str, Any]) -> str:
+    return str(data["actor"]["name"] or data["actor"]["kind"])
 
 
 _ABOUT: dict[str, Callable[[dict[str, Any]], str]] = {
     "case.created": lambda data: f"“{data['case']['subject']}” of {data['case']['owner_name']}",
     "message.posted": _message,
+    "complaint.filed": lambda data: f"complaint of {_message(data)}",
+    "mail.received": lambda data: f"not a message ({data['reason']}): “{shortened(data['subject'])}”",
     "case.status_changed": _status,
+    "case.participant_changed": _participant,
+    "case.owner_changed": lambda data: f"now of {data['case']['owner_name']}, by {_who(data)}",
+    "feedback.given": _feedback,
+    "deadline.approaching": lambda data: f"{data['kind']} is due at {data['due_at']}",
+    "deadline.breached": lambda data: f"{data['kind']} was due at {data['due_at']}",
+    "contact.erased": lambda data: f"{data['contact_id']}: what they said is forgotten here, too",
     "stage.entered": lambda data: f"{data['stage']}: {data['title']}",
     "task.opened": lambda data: f"{data['task_id']} for {data['team']}: {' | '.join(data['outcomes'])}",
     "task.assigned": lambda data: f"{data['task_id']}: {data['before']} -> {data['team']}",
@@ -118,6 +142,9 @@ _ABOUT: dict[str, Callable[[dict[str, Any]], str]] = {
 _COLOUR_OF = {
     "case.created": "cyan",
     "message.posted": "cyan",
+    "complaint.filed": "red",
+    "deadline.breached": "red",
+    "deadline.approaching": "yellow",
     "case.status_changed": "bold",
     "task.opened": "yellow",
     "command.accepted": "green",

@@ -20,6 +20,7 @@ class Taken(Exception):
 
 TEXTS = ("portico.message.posted.v1", "portico.complaint.filed.v1")
 """Events with a text, which stands nowhere else."""
+ERASED = "portico.contact.erased.v1"
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,22 @@ class Twin:
         """Take an event in. Every one brings the whole state, so of a late one only a message is taken, once."""
         number, data = int(event["sequence"]), event["data"]
         if event["type"] in TEXTS and number not in {message["sequence"] for message in self.messages}:
-            self.messages.append({"sequence": number, "from": data["actor"]["kind"], "text": data["text"]})
+            author = {"from": data["actor"]["kind"], "by": data["actor"]["id"]}
+            self.messages.append({"sequence": number, **author, "text": data["text"]})
             self.messages.sort(key=lambda message: int(message["sequence"]))
+        if event["type"] == ERASED:
+            self._forget(data["contact_id"], is_theirs=data["case"]["owner_id"] == data["contact_id"])
         if number <= self.sequence:
             return Reading(late=True)
         missing = range(self.sequence + 1, number)
         self.sequence, self.case = number, data["case"]
         return Reading(missing=missing)
+
+    def _forget(self, contact_id: str, *, is_theirs: bool) -> None:
+        """As the portal does: all that was said in their own case, and in another what they have said."""
+        for message in self.messages:
+            if is_theirs or message.get("by") == contact_id:
+                message["text"] = "(erased)"
 
 
 class Twins:

@@ -1,28 +1,33 @@
 """The internal system of the demonstration: what it keeps, what it says, what it answers, and what it must not know."""
 
+import io
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from demo.backoffice import commands, rules, sentences, twins
+from demo.backoffice.desk import Desk
 from demo.backoffice.queues import Queues
 from demo.backoffice.rules import Rule, ScriptInvalid
 from demo.backoffice.system import Backoffice
 from demo.backoffice.twins import Event, Reading, Taken, Twins, ticket_for
+from functions import events
 
 CASE = "case_01M7ZY06Y1H41AWDZT3AZZ598A"
 ROOT = Path(__file__).parents[2]
 
 
-def event(number: int, kind: str = "stage.entered", *, case_id: str = CASE, **data: Any) -> Event:
+def event(number: int, kind: str = "stage.entered", /, *, case_id: str = CASE, **data: Any) -> Event:
     """As it comes out of the queue."""
     state: dict[str, Any] = {
         "number": "SR-2026-000001",
         "subject": "Contact us: Service request",
+        "owner_id": "contact_1",
         "owner_name": "Ana",
         "status": "new",
         "internal_ref": None,
@@ -215,22 +220,23 @@ def test_what_is_no_event_stays_in_the_queue(body: str) -> None:
 
 def test_an_unknown_type_of_event_is_no_failure() -> None:
     """F7: the portal may tell more one day; the twin follows all the same."""
-    system, said = at_work(Sqs(event(1, "feedback.given", grade=5)))
+    system, said = at_work(Sqs(event(1, "case.praised", grade=5)))
     system.work()
     assert [twin.sequence for twin in system.twins] == [1]
-    assert "feedback.given" in said[0]
+    assert "case.praised" in said[0]
 
 
 def test_the_answer_to_a_command_about_no_case_of_ours_is_shown() -> None:
     """F26: it carries no case and no number, and makes no twin."""
-    answer = event(
-        1, "command.rejected", command="case.link", problem={"code": "case_not_found", "detail": "There is none."}
-    )
+    wrong = [{"pointer": "/data/reason", "code": "unknown", "message": "is no reason"}]
+    problem = {"code": "case_not_found", "detail": "There is none.", "errors": wrong}
+    answer = event(1, "command.rejected", command="case.link", problem=problem)
     del answer["sequence"], answer["data"]["case"]
     system, said = at_work(Sqs(answer))
     system.work()
     assert list(system.twins) == []
     assert "case_not_found" in said[0]
+    assert "/data/reason is no reason" in said[0]
 
 
 def test_a_program_that_starts_again_goes_on_where_it_stood(tmp_path: Path) -> None:
@@ -276,3 +282,60 @@ def test_an_event_is_one_plain_line_off_a_terminal() -> None:
     assert "A pothole. In Mill Lane." in line
     assert "\n" not in line
     assert "\033" not in line
+
+
+SOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        (events.ComplaintFiled(message_id="m", text="Too late."), "complaint of Ana: “Too late.”"),
+        (events.MailReceived(kind="machine", reason="auto", subject="Away", text=""), "not a message (auto): “Away”"),
+        (
+            events.CaseParticipantChanged(
+                change="added", participant_id="part_1", person_id="contact_2", email="b@x.example", role="viewer"
+            ),
+            "b@x.example added as viewer, by Ana",
+        ),
+        (events.CaseOwnerChanged(before="contact_2", owner_id="contact_1"), "now of Ana, by Ana"),
+        (events.FeedbackGiven(cycle=1, grade=5, notes="Fine."), "grade 5 for resolution 1: “Fine.”"),
+        (events.DeadlineApproaching(kind="response", due_at=SOON), "response is due at 2026-11-22T12:00:00.000Z"),
+        (events.DeadlineBreached(kind="response", due_at=SOON), "response was due at 2026-11-22T12:00:00.000Z"),
+        (events.ContactErased(contact_id="contact_1", receipt_id="r"), "contact_1: what they said is forgotten"),
+    ],
+)
+def test_what_has_happened_is_said_in_words(what: events.What, told: str) -> None:
+    """F24: behind the name of the event stands what it says."""
+    data = what.model_dump(mode="json")
+    assert told in sentences.about(event(1, data.pop("type"), **data))
+
+
+def test_no_event_of_a_case_is_without_words() -> None:
+    """F24: whoever adds a type says here how it reads."""
+    assert [kind for kind in sorted(events.TYPES) if kind not in sentences._ABOUT] == []
+
+
+@pytest.mark.parametrize(("erased", "left"), [("contact_1", ["(erased)"] * 2), ("contact_2", ["Hers.", "(erased)"])])
+def test_who_is_erased_is_forgotten_here_too(erased: str, left: list[str]) -> None:
+    """Of the owner all that was said, of somebody who took part what they have said (RI-29)."""
+    theirs = message(2, "His.")
+    theirs["data"]["actor"] = {"kind": "customer", "id": "contact_2", "name": "Ben"}
+    system, _ = at_work(Sqs(message(1, "Hers."), theirs, event(3, "contact.erased", contact_id=erased)))
+    system.work()
+    (twin,) = system.twins
+    assert [said["text"] for said in twin.messages] == left
+
+
+def test_by_hand_means_by_any_hand(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """F7: a program may write the lines too; a case is given up for a reason (D10), and `quit` ends it."""
+    sqs, known = Sqs(), Twins()
+    known.of(event(1)).apply(event(1))
+    monkeypatch.setattr(sys, "stdin", io.StringIO("status SR-2026-000001 canceled duplicate\nquit\ncases\n"))
+    monkeypatch.setattr(Desk, "preloop", lambda _: None)
+    Desk(Queues(sqs, "to", "from"), known).cmdloop()
+    (command,) = sqs.commands
+    assert command["data"] == {"status": "canceled", "based_on_sequence": 1, "reason": "duplicate"}
+    told = capsys.readouterr().out
+    assert "backoffice>" not in told
+    assert "Contact us" not in told
