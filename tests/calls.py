@@ -4,7 +4,9 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from functions import aws
@@ -66,7 +68,14 @@ def _frames() -> list[str]:
     """Our functions on the stack, innermost first."""
     found, frame = [], sys._getframe()
     while frame := frame.f_back:  # type: ignore[assignment]
-        path = frame.f_code.co_filename
-        if path.startswith(str(FUNCTIONS)) and Path(path).name not in WRAPPERS:
-            found.append(f"{Path(path).relative_to(FUNCTIONS)} {frame.f_code.co_qualname}")
+        if ours := _site(frame.f_code):
+            found.append(ours)
     return found
+
+
+@cache
+def _site(code: CodeType) -> str | None:
+    path = Path(code.co_filename)
+    if not path.is_relative_to(FUNCTIONS) or path.name in WRAPPERS:
+        return None
+    return f"{path.relative_to(FUNCTIONS)} {code.co_qualname}"

@@ -56,6 +56,7 @@ OURS = ("dynamodb", "s3", "secretsmanager", "ses", "sesv2", "sqs", "stepfunction
 _sign = SigV4Auth.add_auth
 _by_moto = BotocoreStubber.process_request
 _endpoint_by_rules = EndpointRulesetResolver.construct_endpoint
+_update_by_moto = DynamoDBBackend.update_item
 _traverse_by_moto = DepthFirstTraverser.traverse
 _transact_by_moto = DynamoDBBackend.transact_write_items
 
@@ -67,6 +68,7 @@ def quick_moto() -> Iterator[None]:
         patch.setattr(BotocoreStubber, "process_request", _answer)
         patch.setattr(SigV4Auth, "add_auth", _name_region)
         patch.setattr(DynamoDBBackend, "transact_write_items", _transact)
+        patch.setattr(DynamoDBBackend, "update_item", _update)
         patch.setattr(Table, "__deepcopy__", lambda table, _: table, raising=False)
         for module in (responses, sqs):
             patch.setattr(module, "camelcase_to_underscores", _underscored)
@@ -173,13 +175,21 @@ def _answer(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Any:
     return 200, {"Content-Type": JSON}, json.dumps(done.result or {})
 
 
+def _update(backend: DynamoDBBackend, table_name: str, key: dict[str, Any], *how: Any, **others: Any) -> Any:
+    """An item never changes: another one takes its place. So whoever holds one has a copy of it."""
+    partition, sort_key = _place(backend.get_table(table_name), key)
+    if sort_key in partition:
+        partition[sort_key] = deepcopy(partition[sort_key])
+    return _update_by_moto(backend, table_name, key, *how, **others)
+
+
 def _transact(backend: DynamoDBBackend, writes: list[dict[str, Any]]) -> None:
     """A transaction that fails leaves the items that it names, and the stream, as they were; so it touches no other."""
     operations = [next(iter(write.values())) for write in writes]
     keys = [operation.get("Key") or operation["Item"] for operation in operations]
     tables = [backend.get_table(operation["TableName"]) for operation in operations]
     places = [_place(table, key) for table, key in zip(tables, keys, strict=True)]
-    before = [deepcopy(partition.get(sort_key)) for partition, sort_key in places]
+    before = [partition.get(sort_key) for partition, sort_key in places]
     streams = [(table.stream_shard, len(table.stream_shard.items)) for table in tables]
     try:
         _transact_by_moto(backend, writes)

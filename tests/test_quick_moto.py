@@ -106,6 +106,7 @@ def test_the_quick_way_leads_where_moto_leads(
     before.restore(world)
     monkeypatch.setattr(BotocoreStubber, "process_request", quick_moto._by_moto)
     monkeypatch.setattr(DynamoDBBackend, "transact_write_items", quick_moto._transact_by_moto)
+    monkeypatch.setattr(DynamoDBBackend, "update_item", quick_moto._update_by_moto)
     monkeypatch.setattr(DepthFirstTraverser, "traverse", quick_moto._traverse_by_moto)
     monkeypatch.setattr(validators, "deepcopy", deepcopy)
     monkeypatch.delattr(Table, "__deepcopy__")

@@ -6,7 +6,7 @@ resend   the answer is lost on the way, and the SDK sends the same request again
 refuse   AWS throttles the request, and nothing happens
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from types import SimpleNamespace
@@ -36,18 +36,24 @@ class Faults:
         self.dead = False
         self._resent: set[int] = set()
         self._resending = False
+        self._on = False
+
+    @contextmanager
+    def attached(self) -> Iterator[None]:
+        """Deliveries inside can meet faults; said once for many, since telling botocore takes long."""
+        with hooked({"before-call": self._before, "after-call": self._after, "needs-retry": self._needs_retry}):
+            yield
 
     @contextmanager
     def during(self, schedule: Schedule = ()) -> Iterator[None]:
+        """One delivery."""
         self.calls, self.schedule, self._resent = [], dict(schedule), set()
         self.start_process()
-        hooks: dict[str, Callable[..., Any]] = {
-            "before-call": self._before,
-            "after-call": self._after,
-            "needs-retry": self._needs_retry,
-        }
-        with hooked(hooks):
+        self._on = True
+        try:
             yield
+        finally:
+            self._on = False
 
     def start_process(self) -> None:
         """A function that starts afresh remembers nothing."""
@@ -72,7 +78,7 @@ class Faults:
         raise Crash(f"{self._kind} {self.calls[-1]}")
 
     def _before(self, event_name: str, model: Any, params: Any, **others: Any) -> Any:
-        if self._resending:
+        if self._resending or not self._on:
             return None
         if self.dead:
             raise Crash
@@ -96,12 +102,12 @@ class Faults:
             self._resending = False
 
     def _after(self, **_: Any) -> None:
-        if self._kind == "after":
+        if self._on and self._kind == "after":
             self._die()
 
     def _needs_retry(self, request_dict: Any, response: Any = None, **_: Any) -> float | None:
         call = len(self.calls) - 1
-        if self._kind != "resend" or call in self._resent:
+        if not self._on or self._kind != "resend" or call in self._resent:
             return None
         self._resent.add(call)
         succeeded = response is not None and response[0].status_code == HTTPStatus.OK

@@ -97,16 +97,19 @@ class Explorer:
         client = {"answers": [], "asking": False} | self.scenario.prepare(self.world)
         before, self.world.workflows.invoke = self.world.workflows.invoke, self._invoke
         try:
-            places = [self._place(client, ())]
-            while places:
-                place = places.pop()
-                if self._come_to(place) is None:
-                    self._end(place)
-                else:
-                    places += reversed(list(self._nexts(place)))
+            with self.faults.attached():
+                self._follow([self._place(client, ())])
         finally:
             self.world.workflows.invoke = before
         return self.found
+
+    def _follow(self, places: list[Place]) -> None:
+        while places:
+            place = places.pop()
+            if self._come_to(place) is None:
+                self._end(place)
+            else:
+                places += reversed(list(self._nexts(place)))
 
     def _place(self, client: Client, path: tuple[str, ...]) -> Place:
         return Place(Moment.of(self.world), client, path, state.everything(self.world, client))

@@ -168,7 +168,7 @@ def test_a_fault_of_aws_sends_an_event_back_to_its_queue(
     by_webhook(world, monkeypatch, erp)
     erp.answers = [500] if call == 1 else []
     faults = Faults()
-    with faults.during(((call, "refuse"),)):
+    with faults.attached(), faults.during(((call, "refuse"),)):
         back = deliver(world)
     assert faults.calls[call].site == site
     again = bodies[1:] if call == 2 else bodies
