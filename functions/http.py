@@ -97,7 +97,9 @@ class Pages(Frozen):
     """The part of a list to show."""
 
     limit: Annotated[int, Field(ge=1, le=100)] = 25
+    """How many at most."""
     after: str | None = None
+    """`page.after` of the page before, which was asked for with the same query."""
 
 
 class PageInfo(Frozen):

@@ -14,6 +14,8 @@ routes = Blueprint(__name__)
 
 
 class CalendarView(Calendar):
+    """A calendar by its name, with its version."""
+
     calendar: str
     """Its name."""
     version: int

@@ -19,6 +19,8 @@ class ConfigurationItemNotAvailable(Invalid):
 
 
 class ConfigurationItem(Frozen):
+    """Something that cases can be about (C12)."""
+
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [

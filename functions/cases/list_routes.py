@@ -33,7 +33,9 @@ class CaseFilter(Pages):
     filter: Literal["mine", "shared_with_me", "organisation"] = "mine"
     """What I own (A19); what others share with me (A1); what the contacts of my account own."""
     status: Status | None = None
+    """Only cases in it."""
     category: Category | None = None
+    """Only cases of it."""
     unread: Literal["true"] | None = None
     """Only what I have not read, newest message first; not of an organisation, in whose cases nobody has a mark."""
     updated_since: GivenMoment | None = None

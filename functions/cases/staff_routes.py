@@ -60,7 +60,7 @@ class Assignment(Frozen):
 
 class TaskPages(Pages):
     team: Line | None = None
-    """One of the caller's teams; the first of them where none is named."""
+    """One of the caller's teams, which `GET /v1/me` names; without it only tasks of the first of them are shown."""
 
 
 @routes.route("/staff/cases/{case_id}/status", methods=["POST"])
@@ -111,7 +111,7 @@ def put_owner(request: Request, case_id: str) -> Response:
 @routes.route("/tasks", methods=["GET"])
 @endpoint(query=TaskPages, answers=Page[TaskView], refusals=[StaffOnly], consistency="eventual")
 def get_tasks(request: Request) -> Response:
-    """Open tasks of a team of mine, oldest due first."""
+    """Open tasks of one team of mine, oldest due first."""
     visited = visit(request)
     team = _team(visited, request.query.team)
     position = request.position()

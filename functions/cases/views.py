@@ -49,6 +49,8 @@ from functions.settings import settings
 
 
 class ServiceView(Frozen):
+    """A service that can be asked for, and its form."""
+
     service: str
     title: str
     description: str
@@ -68,6 +70,8 @@ class ServiceView(Frozen):
 
 
 class ServicesView(Frozen):
+    """The services that can be asked for."""
+
     data: list[ServiceView]
 
 
@@ -94,6 +98,8 @@ class AttachmentView(Frozen):
 
 
 class MessageView(Frozen):
+    """A message of the conversation, as its reader sees it."""
+
     message_id: str
     sequence: int
     kind: Literal["comment", "complaint"]
@@ -315,6 +321,8 @@ class CaseEntryView(CaseEntry):
 
 
 class UnreadView(Frozen):
+    """How much is unread."""
+
     unread: int
     """Cases with something unread, counted up to 100."""
 
@@ -357,6 +365,8 @@ class ParticipantView(Frozen):
 
 
 class ParticipantsView(Frozen):
+    """With whom a case is shared."""
+
     data: list[ParticipantView]
 
     @classmethod

@@ -81,6 +81,7 @@ class ReadUpTo(Frozen):
 
 class EventPages(Pages):
     order: Literal["oldest_first", "newest_first"] = "oldest_first"
+    """Whether to begin with the oldest or the newest."""
 
 
 class Complaint(Frozen):

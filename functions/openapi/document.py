@@ -1,11 +1,13 @@
 """The OpenAPI 3.1 document, made from the routes, their models and their refusals."""
 
+import ast
 import inspect
+import itertools
 import json
 import re
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_args
 
 from chalice.app import Chalice
 from pydantic import BaseModel, TypeAdapter
@@ -40,8 +42,9 @@ Route = tuple[str, str, Any]
 ABOUT = """A customer case portal: submit once, follow, converse, decide.
 
 Every refusal is a problem document (RFC 9457): its `code` never changes, its texts may. A case or task that is
-unknown and one that is somebody else's get the same answer. An `Idempotency-Key` is kept for 7 days: the same request
-gets its first answer again. The gateway may answer 429 and 504, too, as a problem."""
+unknown and one that is somebody else's get the same answer. Answers get further members in time, which a client lets
+pass; a request with a member that is not described is refused. An `Idempotency-Key` is kept for 7 days: the same
+request gets its first answer again. The gateway may answer 429 and 504, too, as a problem."""
 
 _REQUIREMENTS = re.compile(r" \((?:[A-Z]{1,2}-?[0-9]{1,2}[a-z]?(?:, |-|\)))+")
 """Their ids in docstrings, as ` (C17, D9)`."""
@@ -141,6 +144,21 @@ class Untitled(GenerateJsonSchema):
         return not schema
 
 
+class OpenAnswers(Untitled):
+    """Who sends what is not described is refused; who reads an answer lets pass what a later version adds to it."""
+
+    def model_schema(self, schema: Any) -> Node:
+        return self._open(super().model_schema(schema))
+
+    def typed_dict_schema(self, schema: Any) -> Node:
+        return self._open(super().typed_dict_schema(schema))
+
+    def _open(self, described: Node) -> Node:
+        if self.mode == "serialization":
+            described.pop("additionalProperties", None)
+        return described
+
+
 class Problem(Frozen):
     """Problem details (RFC 9457); `code` is stable, texts may change. A refusal may add members of its own."""
 
@@ -170,7 +188,7 @@ def document(app: Chalice) -> Node:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Portico", "version": "1", "description": ABOUT},
-        "servers": [{"url": "/"}],
+        "servers": [{"url": "..", "description": "Where this document stands, without its `/v1/openapi.json`."}],
         "security": [{"session": []}],
         "paths": paths,
         "components": {
@@ -218,7 +236,7 @@ def _schemas(operations: Iterable[Operation]) -> tuple[dict[Any, Node], Node]:
             adapters[operation.body] = (operation.body, "validation", TypeAdapter(operation.body))
         if operation.answers is not None:
             adapters[operation.answers] = (operation.answers, "serialization", TypeAdapter(operation.answers))
-    found, definitions = TypeAdapter.json_schemas(adapters.values(), ref_template=REF, schema_generator=Untitled)
+    found, definitions = TypeAdapter.json_schemas(adapters.values(), ref_template=REF, schema_generator=OpenAnswers)
     return {key: schema for (key, _), schema in found.items()}, definitions["$defs"]
 
 
@@ -255,7 +273,23 @@ def _in_query(query: type[BaseModel] | None) -> list[Node]:
     if query is None:
         return []
     fields = query.model_json_schema(ref_template=REF, schema_generator=Untitled)["properties"]
-    return [{"name": name, "in": "query", "schema": _given(schema)} for name, schema in fields.items()]
+    texts = _attribute_docstrings(query)
+    return [
+        {"name": name, "in": "query", "description": texts[name], "schema": _given(schema)}
+        for name, schema in fields.items()
+    ]
+
+
+def _attribute_docstrings(model: type[BaseModel]) -> dict[str, str]:
+    """What stands below each field, in its class or one that it comes from."""
+    texts: dict[str, str] = {}
+    classes = [each for each in reversed(inspect.getmro(model)) if issubclass(each, Frozen)]
+    for written in (node for each in classes for node in ast.parse(inspect.getsource(each)).body):
+        for field, text in itertools.pairwise(written.body if isinstance(written, ast.ClassDef) else ()):
+            match field, text:
+                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(said))):
+                    texts[name] = inspect.cleandoc(said)
+    return texts
 
 
 def _given(schema: Node) -> Node:
@@ -276,7 +310,7 @@ def _in_headers(operation: Operation) -> list[Node]:
 
 
 def _success(operation: Operation, schemas: dict[Any, Node]) -> Node:
-    success: Node = {"description": HTTPStatus(operation.status).description or "Done"}
+    success: Node = {"description": _answered(operation)}
     names = [*operation.headers]
     if _is_paged(operation):
         names.append("Link")
@@ -287,6 +321,16 @@ def _success(operation: Operation, schemas: dict[Any, Node]) -> Node:
     if operation.answers is not None:
         success["content"] = {JSON: {"schema": schemas[operation.answers]}}
     return success
+
+
+def _answered(operation: Operation) -> str:
+    """What the answer is: the docstring of its model, or of the first of several."""
+    if operation.status == HTTPStatus.FOUND:
+        return "It can be read at `Location`, for a moment."
+    if operation.answers is None:
+        return "It is done; the answer has no body."
+    model, *_ = get_args(operation.answers) or (operation.answers,)
+    return inspect.getdoc(model) or ""
 
 
 def _refused(operation: Operation) -> Node:

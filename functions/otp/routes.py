@@ -26,6 +26,8 @@ class NewChallenge(Frozen):
 
 
 class ChallengeView(Frozen):
+    """A sign-in that has begun; the same whether or not the address is known."""
+
     challenge_id: str
     expires_in: int
     """Seconds for which the code in the mail is valid."""
@@ -38,6 +40,8 @@ class Code(Frozen):
 
 
 class PersonView(Frozen):
+    """Who is signed in."""
+
     person_id: str
     kind: Literal["contact", "staff"]
     email: str
@@ -67,6 +71,8 @@ class Preferences(Frozen):
 
 
 class SessionView(Frozen):
+    """A session that has begun."""
+
     token: str
     """Send it as `Authorization: Bearer …`; it is shown here only."""
     expires_at: Moment

@@ -38,6 +38,8 @@ _REASON = (
 
 
 class UploadView(Frozen):
+    """An upload, and how far its check is."""
+
     upload_id: str
     name: str
     size: int

@@ -1,14 +1,18 @@
 """The OpenAPI document is valid, up to date, complete, and its examples work."""
 
 import json
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from openapi_spec_validator import validate
 
 from app import app
+from functions.events import Frozen
 from functions.openapi.document import document, text
 from functions.openapi.routes import DOCUMENT
+from tests.gateway import BASE
 from tests.world import World
 
 DESCRIPTION: dict[str, Any] = json.loads(DOCUMENT.read_text())
@@ -43,6 +47,12 @@ def test_the_document_is_served_to_everybody(world: World) -> None:
     answer = world.gateway("GET", "/v1/openapi.json")
     assert (answer.status, answer.json) == (200, DESCRIPTION)
     assert answer.headers["Content-Type"] == "application/json"
+
+
+def test_the_document_says_where_its_paths_begin() -> None:
+    """Its server, as seen from where it is read (OpenAPI 3.1, RFC 3986), is the API with its stage."""
+    [server] = DESCRIPTION["servers"]
+    assert urljoin(f"{BASE}/v1/openapi.json", server["url"]) == f"{BASE}/"
 
 
 def test_operations_have_names_of_their_own() -> None:
@@ -101,6 +111,33 @@ def test_examples_tell_the_story(world: World) -> None:
     [task] = world.gateway("GET", "/v1/tasks", token=staff).json["data"]
     done = world.gateway("POST", f"/v1/tasks/{task['task_id']}/complete", examples["Outcome"], token=staff)
     assert done.status == 200
+
+
+def test_every_answer_and_parameter_is_described_in_our_words() -> None:
+    """A reader learns what comes back and what can be asked for, and nothing of the libraries within."""
+    for _, path, operation in OPERATIONS:
+        said = [answer["description"] for answer in operation["responses"].values()]
+        said += [each["description"] for each in operation.get("parameters", []) if each.get("in") == "query"]
+        assert all(said), path
+        assert not {HTTPStatus(status).description for status in range(200, 203)} & {*said}, path
+        assert Frozen.__doc__ not in said, path
+
+
+def test_requests_are_closed_and_answers_are_open() -> None:
+    """Members can be added to answers without breaking a client; what nobody asks for is refused (S2)."""
+    schemas = DESCRIPTION["components"]["schemas"]
+    closed = {name for name, schema in schemas.items() if schema.get("additionalProperties") is False}
+    bodies = _reached([operation.get("requestBody") for _, _, operation in OPERATIONS]) - {"Command"}
+    assert closed == {name for name in bodies if "properties" in schemas[name]}
+
+
+def _reached(node: Any) -> set[str]:
+    """The names of the schemas that it refers to, and that those refer to."""
+    if isinstance(node, dict) and str(node.get("$ref", "")).startswith("#/components/schemas/"):
+        name = node["$ref"].rpartition("/")[2]
+        return {name} | _reached(DESCRIPTION["components"]["schemas"][name])
+    inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return set().union(*map(_reached, inner))
 
 
 def test_a_problem_may_have_more_members() -> None:
