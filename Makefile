@@ -73,7 +73,7 @@ staff: $(READY)  ## add or change a staff member: make staff STAGE=test EMAIL= N
 		--email "$(EMAIL)" --name "$(NAME)" --teams "$(TEAMS)" --roles "$(ROLES)"
 
 clean:  ## remove what was made here: environment, local cloud with its data, caches
-	@test ! -d .local || $(IN) -m infra.local stop 2>/dev/null || true
+	@test ! -d .local || $(IN) -m infra.local stop >/dev/null 2>&1 || true
 	@rm -rf .venv .local .build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(READY): requirements.txt requirements-dev.txt constraints.txt

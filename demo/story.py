@@ -357,6 +357,9 @@ def main() -> None:
     except KeyboardInterrupt:
         progress.clear()
         sys.exit("Interrupted.")
+    except FileNotFoundError:
+        progress.clear()
+        sys.exit("Portico does not run here. Start it with `make run` in another terminal.")
     except (OSError, BotoCoreError) as error:
         progress.clear()
         sys.exit(f"Portico does not answer here ({error}). Start it with `make run` in another terminal.")

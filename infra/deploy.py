@@ -45,7 +45,6 @@ REFUSALS = (
     SeveralApis,
     functions.ApiMoved,
     stacks.StackFailed,
-    endpoints.NotRunning,
     ChaliceDeploymentError,
 )
 
@@ -210,6 +209,8 @@ def main() -> None:
                 down(target, with_its_data=wish.with_its_data)
     except REFUSALS as refusal:
         sys.exit(f"{type(refusal).__name__}: {refusal}")
+    except endpoints.NotRunning as refusal:
+        sys.exit(str(refusal))
 
 
 if __name__ == "__main__":

@@ -149,8 +149,10 @@ def main() -> None:
     try:
         catalogue = read(wish.file.read_text())
         report = load(catalogue, client(wish.email, wish.api), _progress)
-    except (Unreadable, NotSignedIn, NotRunning, OSError) as failure:
+    except Unreadable as failure:
         sys.exit(f"{wish.file}: {failure}")
+    except (NotSignedIn, NotRunning, OSError) as failure:
+        sys.exit(str(failure))
     numbers = (f"{report.done[done]} {done}" for done in ("added", "changed", "unchanged", "refused"))
     print("\n" if sys.stdout.isatty() else "", ", ".join(numbers), sep="")
     for line in report.refused:

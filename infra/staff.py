@@ -27,8 +27,10 @@ def main() -> None:
             os.environ.update(cloud.client_environment(wish.endpoint or endpoints.read(ROOT / ".local").aws_endpoint))
         with account.failures_told():
             outputs = stacks.outputs(f"{target.prefix}-core")
-    except (UnknownStage, StageInvalid, endpoints.NotRunning) as refusal:
+    except (UnknownStage, StageInvalid) as refusal:
         sys.exit(f"{type(refusal).__name__}: {refusal}")
+    except endpoints.NotRunning as refusal:
+        sys.exit(str(refusal))
     environment = os.environ | project.function_environment(target, outputs)
     done = subprocess.run([sys.executable, "-m", "functions.people", *who], cwd=ROOT, env=environment, check=False)
     sys.exit(done.returncode)

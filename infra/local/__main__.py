@@ -43,7 +43,8 @@ def stop() -> None:
     """Ask the running one to stop and wait until it has saved its state."""
     runner = lock.holder(FOLDER)
     if runner is None:
-        raise Refused("Portico does not run here.")
+        print("Portico does not run here.")
+        return
     os.kill(runner, signal.SIGTERM)
     deadline = time.monotonic() + STOP_DEADLINE
     while lock.holder(FOLDER) == runner:

@@ -51,7 +51,7 @@ def read(folder: Path) -> Endpoints:
     try:
         return Endpoints(**json.loads((folder / "endpoints.json").read_text()))
     except FileNotFoundError:
-        raise NotRunning("the local cloud does not run; start it with `make run`") from None
+        raise NotRunning("Portico does not run here. Start it with `make run`.") from None
 
 
 def forget(folder: Path) -> None:
