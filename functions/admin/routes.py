@@ -34,7 +34,7 @@ from functions.http import Page, Pages, Request, ValidationFailed, VersionMismat
 from functions.obeyed import Once, Shown
 from functions.otp.sessions import Visit, visit
 from functions.people import repository as people
-from functions.people.actions import AddressTaken, PersonNotFound, add_contact, change_contact, set_login
+from functions.people.actions import AddressTaken, OwnLogin, PersonNotFound, add_contact, change_contact, set_login
 from functions.people.model import (
     Account,
     AdministratorOnly,
@@ -240,7 +240,12 @@ def put_contact(request: Request, contact_id: str) -> Response:
 
 
 @routes.route("/admin/people/{person_id}/login", methods=["PUT"])
-@endpoint(body=NewLogin, answers=LoginView, headers=["ETag"], refusals=[AdministratorOnly, PersonNotFound, BeingErased])
+@endpoint(
+    body=NewLogin,
+    answers=LoginView,
+    headers=["ETag"],
+    refusals=[AdministratorOnly, PersonNotFound, OwnLogin, BeingErased],
+)
 def put_login(request: Request, person_id: str) -> Response:
     """Switch the login of a contact or a staff member off, which ends all sessions at once, or on again (A11)."""
     visited = _administrator(request)

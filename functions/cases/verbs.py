@@ -191,13 +191,13 @@ def posted(
     files: Files = (),
 ) -> Change:
     """A message. What a customer writes while we wait for it brings the case back to work (D9)."""
+    case.check_kept()
     if audience == "customer":
         if not case.messaging:
             raise MessagingNotEnabled("Messaging is not enabled for this process.")
         case.require(Action.comment)
         if files:
             case.require(Action.attach)
-    case.check_kept()
     uploads = attached(files, actor.id, case.case_id, now)
     message = MessagePosted(
         message_id=message_id(case.case_id, case.sequence + 1),

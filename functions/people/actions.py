@@ -22,6 +22,10 @@ class PersonNotFound(NotFound):
     pass
 
 
+class OwnLogin(Conflict):
+    """Whoever keeps the records would lock themselves out, and be the last one who could mend it."""
+
+
 def add_staff_member(email: str, name: str, teams: tuple[str, ...], roles: tuple[Role, ...] = ()) -> Person:
     """A staff member who may sign in with that address. Raise `AddressTaken` where it belongs to somebody."""
     moment, address = now(), canonical_email(email)
@@ -127,8 +131,10 @@ def set_case_mails(before: Person, wanted: bool, once: Once | None) -> Person:  
 def set_login(person_id: str, login: Login, by: Actor, once: Once | None = None) -> Person:
     """Switch a login on or off; sessions end with their next request (A11). One that is so already stays as it is.
 
-    Raise `PersonNotFound`, or `BeingErased`.
+    Raise `PersonNotFound`, `BeingErased`, or `OwnLogin` for who asks.
     """
+    if person_id == by.id:
+        raise OwnLogin("Another administrator must do this.")
 
     def switch() -> Person:
         person, moment = repository.get(person_id), now()

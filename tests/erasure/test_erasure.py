@@ -169,7 +169,8 @@ def test_nothing_personal_comes_back_into_an_erased_case(world: World, story: St
     world.sweep(everything=True)
     url = f"/v1/cases/{story.case}/messages"
     note = {"text": f"{NAME} has called.", "audience": "internal"}
-    assert world.gateway("POST", url, note, token=story.staff).code == "case_erased"
+    for body in (note, note | {"audience": "customer"}):
+        assert world.gateway("POST", url, body, token=story.staff).code == "case_erased"
     assert share(world, story.staff, story.case, "dee@example.org").code == "case_erased"
     world.command("message.post", story.case, note, "note")
     closing = world.gateway("POST", f"/v1/staff/cases/{story.case}/status", {"status": "closed"}, token=story.staff)

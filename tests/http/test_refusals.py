@@ -56,6 +56,7 @@ CODES = {
     "owner_only": 403,
     "owner_takes_part": 409,
     "owner_unknown": 422,
+    "own_login": 409,
     "participant_not_found": 404,
     "participant_unavailable": 409,
     "person_not_found": 404,

@@ -71,6 +71,7 @@ def test_a_command_outlasts_an_hour_without_the_table(name: str) -> None:
     queue = QUEUES[name]
     tried_for = queue["RedrivePolicy"]["maxReceiveCount"] * queue["VisibilityTimeout"]
     assert 3600 < tried_for < 24 * 3600
+    assert queue["MessageRetentionPeriod"] > 24 * tried_for
     [batch] = [each["BatchSize"] for each in MAPPINGS.values() if text(each["EventSourceArn"]).endswith(f":{name}")]
     assert batch == 1
     [alarm] = [

@@ -166,6 +166,14 @@ def test_an_administrator_switches_a_login_off_and_on(world: World, kind: str) -
     assert _me(world, token) == 401
 
 
+def test_nobody_switches_their_own_login(world: World) -> None:
+    """An administrator is not locked out, nor is the last one (A11)."""
+    admin = world.administrator()
+    refused = world.gateway("PUT", f"/v1/admin/people/{_person_id(admin)}/login", {"login": "disabled"}, token=admin)
+    assert (refused.status, refused.code) == (409, "own_login")
+    assert _me(world, admin) == 200
+
+
 def test_only_a_person_has_a_login(world: World) -> None:
     """An id of nobody is refused, and makes nobody."""
     with pytest.raises(PersonNotFound):
