@@ -48,7 +48,7 @@ class Visitor:
         self, path: str, body: dict[str, Any] | None = None, *, key: str | None = None, expect: int = 200
     ) -> Answer:
         """Raise `Unexpected` for another status than the expected one."""
-        headers = {"Idempotency-Key": key} if key else {}
+        headers = {"Idempotency-Key": key or secrets.token_hex(16)}
         return self._ask("POST", path, body or {}, headers, expect)
 
     def send_file(self, name: str, content_type: str, content: bytes) -> str:

@@ -250,7 +250,10 @@ def endpoint(
     redirects: bool = False,
     signed: bool = False,
 ) -> Callable[[View], Callable[..., Response]]:
-    """Make a view of `(request, **path)` a route: checked on the way in, documented on the way out."""
+    """Make a view of `(request, **path)` a route: checked on the way in, documented on the way out.
+
+    What creates something takes an idempotency key, so that a lost answer never means two of it (A1).
+    """
     operation = Operation(
         answers,
         int(status),
@@ -258,7 +261,7 @@ def endpoint(
         query,
         tuple(refusals),
         public,
-        key_required,
+        key_required or status == HTTPStatus.CREATED,
         consistency,
         tuple(headers),
         redirects,

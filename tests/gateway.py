@@ -87,10 +87,13 @@ class Gateway:
         token: str | None = None,
         headers: dict[str, str] | None = None,
         ip: str = "203.0.113.9",
+        keyed: bool = True,
     ) -> Answer:
-        """Ask for an address, which is a whole one or what follows the base."""
+        """Ask for an address, which is a whole one or what follows the base; under a new key where one is needed."""
         if urlsplit(url).scheme:
             url = url.removeprefix(self.base) if url.startswith(f"{self.base}/") else ""
+        if keyed and self._needs_key(method, url):
+            headers = {"Idempotency-Key": str(uuid.uuid4()), **(headers or {})}
         event = self.event(method, url, body, token=token, headers=headers, ip=ip)
         if event is None:
             document = b'{"type":"/problems/not_found","title":"Not Found","status":404,"code":"not_found"}'
@@ -144,6 +147,12 @@ class Gateway:
             "body": text,
             "isBase64Encoded": isinstance(body, bytes),
         }
+
+    def _needs_key(self, method: str, url: str) -> bool:
+        route, _ = self._match(urlsplit(url).path)
+        entry = self.app.routes[route].get(method) if route else None
+        operation = getattr(entry.view_function, "operation", None) if entry else None
+        return operation is not None and operation.key_required
 
     def _match(self, path: str) -> tuple[str | None, dict[str, str]]:
         have = path.split("/")

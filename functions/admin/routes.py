@@ -65,7 +65,7 @@ class ModuleOff(NotFound):
     """This deployment has not switched it on (A5)."""
 
 
-ADDING: dict[str, Any] = {"status": HTTPStatus.CREATED, "headers": ["Location", "ETag"], "key_required": True}
+ADDING: dict[str, Any] = {"status": HTTPStatus.CREATED, "headers": ["Location", "ETag"]}
 ADDING_REFUSALS = [AdministratorOnly, IdTaken, ReferenceUnknown]
 CHANGING_REFUSALS = [AdministratorOnly, RecordNotFound, RecordChanged, ReferenceUnknown, VersionMismatch]
 """What the routes of every kind have in common."""

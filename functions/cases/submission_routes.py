@@ -139,7 +139,6 @@ def get_service(request: Request, service: str) -> ServiceView:
     status=HTTPStatus.CREATED,
     headers=["Location", "ETag"],
     refusals=CREATION_REFUSALS,
-    key_required=True,
 )
 def post_case(request: Request) -> Response:
     """Submit a case: exactly one exists afterwards, with a number, and its first message in the conversation."""
@@ -175,7 +174,6 @@ def post_preview(request: Request) -> PreviewView:
     status=HTTPStatus.CREATED,
     headers=["Location", "ETag"],
     refusals=[StaffOnly, OwnerUnknown, *CREATION_REFUSALS],
-    key_required=True,
 )
 def post_staff_case(request: Request) -> Response:
     """Submit a case on behalf of its owner, who sees it as their own; who submits it does not (F18)."""

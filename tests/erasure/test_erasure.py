@@ -113,7 +113,9 @@ def world(story: Story) -> World:
 
 
 def personal(items: list[dict[str, Any]]) -> list[str]:
-    """Where something personal stands."""
+    """Where something personal stands, but for the answers to people who are still here, which are kept for a week."""
+    here = {f"OBEYED#{item['pk']['S'].removeprefix('PERSON#')}" for item in items if "login" in item}
+    items = [item for item in items if item["pk"]["S"] not in here]
     texts = [(f"{item['pk']['S']} {item['sk']['S']}", json.dumps(item, ensure_ascii=False).lower()) for item in items]
     return [place for place, text in texts if any(word in text for word in PERSONAL)]
 

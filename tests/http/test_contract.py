@@ -52,7 +52,7 @@ def server(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         headers["Content-Type"] = environ["CONTENT_TYPE"]
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)) or None
     url = f"{quote(environ['REQUEST_URI'].encode('latin-1'), safe='/%')}?{environ['QUERY_STRING']}"
-    answer = _scene[0].world.gateway(environ["REQUEST_METHOD"], url, body, headers=headers)
+    answer = _scene[0].world.gateway(environ["REQUEST_METHOD"], url, body, headers=headers, keyed=False)
     start(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(answer.headers.items()))
     return [answer.body]
 

@@ -1,5 +1,6 @@
 """Addresses, queries and headers that make no sense are refused by name, and change nothing."""
 
+from http import HTTPStatus
 from urllib.parse import quote
 
 import pytest
@@ -193,10 +194,19 @@ def test_an_odd_idempotency_key_is_refused(scene: Scene, key: str) -> None:
             )
 
 
-def test_a_case_is_created_under_a_key_only(scene: Scene) -> None:
-    """Without `Idempotency-Key` a lost answer would mean two cases, so it is required."""
-    answer = scene.world.gateway("POST", CASES, BODIES[CASES], token=scene.customer)
-    assert_problem(answer, 400, "idempotency_key_required")
+def _status(route: str) -> int:
+    """What is answered when its body is taken."""
+    status: int = getattr(app.routes[route][verb(route)].view_function, "operation").status  # noqa: B009
+    return status
+
+
+def test_what_creates_something_needs_a_key(scene: Scene) -> None:
+    """Without `Idempotency-Key` a lost answer would mean two of it: a case, a message, an upload, a record (A1)."""
+    creates = [route for route in BODIES if _status(route) == HTTPStatus.CREATED]
+    assert {CASES, "/v1/uploads", "/v1/cases/{case_id}/messages", "/v1/admin/accounts"} < {*creates}
+    for route in creates:
+        answer = scene.world.gateway("POST", scene.url(route), BODIES[route], token=scene.token(route), keyed=False)
+        assert_problem(answer, 400, "idempotency_key_required")
 
 
 @pytest.mark.parametrize("version", ['"999999"', '"0"', "1", "abc", "", 'W/"1"', "🦄", "x" * 10_240, '"-1"', '"1e9"'])
