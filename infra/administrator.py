@@ -76,6 +76,13 @@ class Client:
         self.token = verified.body["token"]
 
 
+def _typed_pin(email: str) -> str:
+    try:
+        return input(f"The PIN that was mailed to {email}: ")
+    except EOFError:
+        raise NotSignedIn("no PIN was typed; PORTICO_TOKEN may hold the token of a session instead") from None
+
+
 def _pin_in_mailbox(mailbox: str, email: str) -> Callable[[], str]:
     """The local cloud shows every mail that was sent."""
 
@@ -106,7 +113,7 @@ def client(email: str, api: str | None, folder: Path = ROOT / ".local") -> Clien
         client = Client(api or endpoints.read(folder).api, token)
     elif api:
         client = Client(api)
-        client.sign_in(email, lambda: input(f"The PIN that was mailed to {email}: "))
+        client.sign_in(email, lambda: _typed_pin(email))
     else:
         client = _in_local_cloud(email, folder)
     me = client("GET", "/v1/me", None)

@@ -8,7 +8,6 @@ local cloud.
 """
 
 import argparse
-import os
 import subprocess
 import sys
 import time
@@ -196,7 +195,7 @@ def main() -> None:
         target, build, clock = stage(wish.stage), ROOT / ".build" / wish.stage, None
         if wish.stage == LOCAL:
             endpoint = wish.endpoint or endpoints.read(wish.cloud).aws_endpoint
-            os.environ.update(cloud.client_environment(endpoint))
+            cloud.enter(endpoint)
             build, clock = wish.cloud / "build", wish.cloud / "clock"
             deployed.forget(wish.cloud)
         with account.failures_told():

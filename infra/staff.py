@@ -24,7 +24,7 @@ def main() -> None:
     try:
         target = stage(wish.stage)
         if target.name == LOCAL:
-            os.environ.update(cloud.client_environment(wish.endpoint or endpoints.read(ROOT / ".local").aws_endpoint))
+            cloud.enter(wish.endpoint or endpoints.read(ROOT / ".local").aws_endpoint)
         with account.failures_told():
             outputs = stacks.outputs(f"{target.prefix}-core")
     except (UnknownStage, StageInvalid) as refusal:

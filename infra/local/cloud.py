@@ -81,6 +81,14 @@ def client_environment(endpoint: str) -> dict[str, str]:
     }
 
 
+def enter(endpoint: str) -> None:
+    """From here on this process works on the emulator, whatever profile its user has chosen."""
+    environment = client_environment(endpoint)
+    for name in os.environ.keys() - environment.keys():
+        del os.environ[name]
+    os.environ.update(environment)
+
+
 @cache
 def client(service: str, endpoint: str) -> Any:
     """A boto3 client for the emulator, whatever the environment of this process says."""

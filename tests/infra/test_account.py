@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError, ProfileNotFound
 
 from infra import account, deploy, stacks, staff
+from infra.local import cloud
 
 STAFF = ["infra.staff", "--stage", "test", "--email", "ada@example.org", "--name", "Ada"]
 DEPLOY = ["infra.deploy", "up", "--stage", "test"]
@@ -44,6 +45,15 @@ def test_a_command_without_a_region_says_so(
     monkeypatch.setattr(sys, "argv", arguments)
     with pytest.raises(SystemExit, match=r"^No AWS region is set: name one in AWS_REGION"):
         command()
+
+
+def test_the_local_cloud_is_no_account_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever profile is chosen, a deploy into the local cloud goes there and nowhere else."""
+    monkeypatch.setattr(os, "environ", {"AWS_PROFILE": "production", "HOME": "/home/ada"})
+    cloud.enter("http://127.0.0.1:1")
+    assert "AWS_PROFILE" not in os.environ
+    assert os.environ["HOME"] == "/home/ada"
+    assert os.environ["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
 
 
 @pytest.mark.parametrize(
