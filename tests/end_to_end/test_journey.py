@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from infra.local import cloud, endpoints, stack
+from infra.local import cloud, endpoints, logs, stack
 from infra.local.endpoints import Endpoints
 from infra.stage import LOCAL, ROOT
 from tests.end_to_end.portal import HOLE, Person, ask, customer, decide, eventually, told
@@ -87,6 +87,16 @@ def test_a_case_goes_from_a_customer_through_a_decision_to_its_end(portico: Endp
     subjects = eventually(lambda: (found := [mail["subject"] for mail in ann.mails()])[4:] and found)
     about = ("received", "message", "resolved", "How did we do?")
     assert [sum(word in subject for subject in subjects[1:]) for word in about] == [1, 1, 1, 1]
+
+
+def test_every_answer_has_the_id_of_its_request_in_the_log(portico: Endpoints) -> None:
+    """What succeeded and what was refused is found again by `x-amzn-RequestId`, as on AWS."""
+    with urllib.request.urlopen(f"{portico.api}/v1/services", timeout=30) as answer:
+        succeeded = answer.headers["x-amzn-RequestId"]
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{portico.api}/v1/me", timeout=30)
+    assert json.load(refused.value)["request_id"] == refused.value.headers["x-amzn-RequestId"]
+    eventually(lambda: succeeded in "".join(logs.newest(portico.aws_endpoint, 50)))
 
 
 def test_the_mailbox_shows_a_mail_as_it_arrives(portico: Endpoints) -> None:

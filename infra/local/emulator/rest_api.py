@@ -1,6 +1,10 @@
-"""API Gateway: import a whole API from its definition, and replace it in place, as `chalice deploy` does."""
+"""API Gateway: import a whole API from its definition, and replace it in place, as `chalice deploy` does.
+
+An answer has the id that its request has in the function's log.
+"""
 
 import json
+from contextvars import ContextVar
 from typing import Any
 
 from ministack.services import apigateway_v1 as gateway
@@ -8,14 +12,18 @@ from ministack.services import apigateway_v1 as gateway
 ANY_METHOD = "x-amazon-apigateway-any-method"
 KEPT = ("requestTemplates", "requestParameters", "contentHandling", "credentials", "timeoutInMillis")
 
+_build_event = gateway._build_lambda_event_v1
 _import_operation = gateway._import_operation
+_invoke_function = gateway._invoke_lambda_proxy_v1
 _handle_request = gateway.handle_request
 _update_rest_api = gateway._update_rest_api
 
 
 def install() -> None:
     gateway._OPENAPI_HTTP_METHODS.add("any")
+    gateway._build_lambda_event_v1 = build_event
     gateway._import_operation = import_operation
+    gateway._invoke_lambda_proxy_v1 = invoke_function
     gateway._update_rest_api = update_rest_api
     gateway.handle_request = handle_request
 
@@ -29,6 +37,24 @@ async def handle_request(method: str, path: str, headers: Any, body: bytes, quer
         if method == "PUT" and len(parts) == 2:  # noqa: PLR2004 - /restapis/{id}
             return put_rest_api(parts[1], json.loads(body))
     return await _handle_request(method, path, headers, body, query)
+
+
+def build_event(*arguments: Any, **options: Any) -> dict[str, Any]:
+    event: dict[str, Any] = _build_event(*arguments, **options)
+    _request_id.set(event["requestContext"]["requestId"])
+    return event
+
+
+async def invoke_function(*arguments: Any, **options: Any) -> Any:
+    """API Gateway answers `$context.requestId` as `x-amzn-RequestId`; stock ministack another id."""
+    answer = await _invoke_function(*arguments, **options)
+    if isinstance(answer, gateway._GatewayError):
+        return answer
+    status, headers, body = answer
+    return status, {**headers, "x-amzn-requestid": _request_id.get()}, body
+
+
+_request_id: ContextVar[str] = ContextVar("request_id")
 
 
 def import_rest_api(definition: dict[str, Any], endpoint_type: str) -> Any:
