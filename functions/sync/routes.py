@@ -24,7 +24,7 @@ routes = Blueprint(__name__)
 SECRETS_KEPT_SECONDS = 60
 """So that who knocks without a signature makes no call to AWS each time."""
 _SQS_TAKES = re.compile("[!-~]{1,128}")
-"""As the name of a group, or of a message."""
+"""As the name of a group."""
 _SQS_REFUSES = {0xFFFE: r"\ufffe", 0xFFFF: r"\uffff"}
 """The only characters of JSON as it is sent, which can stand in its texts alone, and so be escaped."""
 
@@ -66,7 +66,7 @@ def post_command(request: Request, system: str) -> QueuedCommand:
     client("sqs").send_message(
         QueueUrl=settings.command_queues[system],
         MessageGroupId=_named(command.subject or command.id),
-        MessageDeduplicationId=_named(command.id),
+        MessageDeduplicationId=fingerprint(request.raw_body),  # by the id, SQS would drop another command unseen
         MessageBody=request.raw_body.decode().translate(_SQS_REFUSES),
     )
     return QueuedCommand(command_id=command.id)

@@ -43,6 +43,21 @@ def test_a_signed_command_is_obeyed_once_however_it_comes(world: World, ana: str
     assert world.quarantined() == []
 
 
+def test_a_corrected_command_under_a_used_id_is_not_lost(world: World, ana: str) -> None:
+    """SQS, which drops what comes under a used name, gets both; the other is put aside for a person (F21, B5)."""
+    case_id = world.open_case(ana)
+    keep_secret(world, SECRET)
+    said, corrected = (body("message.post", case_id, {"text": text}) for text in ("On Firday.", "On Friday."))
+    for each in (said, said, corrected):
+        assert post(world, each).status == 202
+    assert queued() == [(case_id, said), (case_id, corrected)]
+    world.settle()
+    assert len(answers(world)) == 1
+    assert world.quarantined() == [
+        {"source": "from-backoffice", "reason": "idempotency_mismatch", "content": corrected}
+    ]
+
+
 def test_the_queue_gets_what_was_signed(world: World) -> None:
     """To the byte, in the group of its case; what SQS does not take as a name has one that is made of it (B11, F21)."""
     keep_secret(world, SECRET)
