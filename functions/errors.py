@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar
 
+from pydantic import ValidationError
 from typing_extensions import TypedDict
 
 
@@ -36,6 +37,23 @@ class FieldError(TypedDict):
 def pointer(*parts: object) -> str:
     """A JSON pointer (RFC 6901) through these members."""
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
+
+
+def field_errors(error: ValidationError) -> list[FieldError]:
+    """What pydantic found, field by field, without the values and in our words."""
+    return [
+        {
+            "pointer": pointer(*found["loc"][:-1] if _is_name(found["loc"]) else found["loc"]),
+            "code": found["type"],
+            "message": found["msg"].removeprefix("Value error, "),
+        }
+        for found in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+
+
+def _is_name(place: tuple[int | str, ...]) -> bool:
+    """Whether pydantic means the name of a member, which it writes behind it."""
+    return len(place) > 1 and place[-1] == "[key]"
 
 
 class Refusal(Exception):

@@ -28,6 +28,7 @@ from functions.errors import (
     Refusal,
     TooLarge,
     Unavailable,
+    field_errors,
     pointer,
 )
 from functions.events import Frozen
@@ -422,18 +423,6 @@ def _read_query(model: type[BaseModel], parameters: dict[str, str]) -> BaseModel
         return model.model_validate(parameters, strict=False)
     except ValidationError as error:
         raise ValidationFailed(BROKEN, errors=field_errors(error)) from None
-
-
-def field_errors(error: ValidationError) -> list[FieldError]:
-    """What pydantic found, field by field, without the values."""
-    return [
-        {
-            "pointer": pointer(*found["loc"]),
-            "code": found["type"],
-            "message": found["msg"].removeprefix("Value error, "),
-        }
-        for found in error.errors(include_url=False, include_context=False, include_input=False)
-    ]
 
 
 def _unacceptable(parameter: str) -> FieldError:

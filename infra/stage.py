@@ -107,7 +107,8 @@ def stage(name: str) -> Stage:
     try:
         return Stage.model_validate({"name": name} | sections["default"] | sections[name])
     except ValidationError as error:
-        wrong = [f"{found['loc'][0]}: {found['msg']}" for found in error.errors(include_url=False)]
+        found = [(each["loc"][0], each["msg"].removeprefix("Value error, ")) for each in error.errors()]
+        wrong = [f"{setting}: {complaint}" for setting, complaint in found]
         raise StageInvalid(f"infra/stages.toml, stage {name}: {'; '.join(wrong)}") from None
 
 

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 from functions.calendars.model import BASE
 from functions.cases.status import COMMENT_BLOCKED, Status
 from functions.cases.terms import AutoClose, Strategy, Term, Terms
-from functions.errors import FieldError, Invalid, pointer
+from functions.errors import FieldError, Invalid, field_errors, pointer
 from functions.events import Frozen
 
 CUSTOMER = "customer"
@@ -187,7 +187,7 @@ def load(folder: str) -> Service:
     try:
         service = Service.model_validate_json(json.dumps(_described(folder)))
     except ValidationError as error:
-        complaints = [f"{pointer(*each['loc'])}: {each['msg']}" for each in error.errors()]
+        complaints = [f"{each['pointer']}: {each['message']}" for each in field_errors(error)]
         raise ServiceInvalid(f"{folder}/service.json", complaints) from None
     if complaints := list(_complaints(folder, service)):
         raise ServiceInvalid(f"{folder}/service.json", complaints)

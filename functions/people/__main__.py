@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
-from functions.errors import Conflict
+from functions.errors import Conflict, field_errors
 from functions.events import Actor
 from functions.people.actions import AddressTaken, add_staff_member, change_staff_member
 from functions.people.model import NewStaffMember, Person
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         wanted = NewStaffMember.model_validate(vars(parser.parse_args(arguments)))
         person, done = _keep(wanted)
     except ValidationError as error:
-        sys.exit("; ".join(f"{found['loc'][0]}: {found['msg']}" for found in error.errors(include_url=False)))
+        sys.exit("; ".join(f"{found['pointer'][1:]}: {found['message']}" for found in field_errors(error)))
     except Conflict as refusal:
         sys.exit(refusal.detail)
     except (BotoCoreError, ClientError) as error:

@@ -4,7 +4,8 @@ import re
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from functions.errors import Conflict, Forbidden
 from functions.events import Actor, Frozen
@@ -191,7 +192,19 @@ def _in_dns(domain: str) -> str:
     raise ValueError("must have a domain that DNS can hold, spelled as it is there")
 
 
-Email = Annotated[str, Field(pattern=_TYPED, max_length=_ADDRESS_LIMIT), AfterValidator(canonical_email)]
+def _typed(address: str) -> str:
+    if not re.fullmatch(_TYPED, address):
+        raise PydanticCustomError("string_pattern_mismatch", "must be an e-mail address, such as ana@example.org")
+    return address
+
+
+Email = Annotated[
+    str,
+    Field(max_length=_ADDRESS_LIMIT),
+    AfterValidator(_typed),
+    AfterValidator(canonical_email),
+    WithJsonSchema({"type": "string", "maxLength": _ADDRESS_LIMIT, "pattern": _TYPED}),
+]
 """An address as people type it; in its one spelling from here on."""
 
 

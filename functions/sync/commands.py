@@ -20,10 +20,10 @@ from functions.cases.model import CaseNotFound
 from functions.cases.status import Status
 from functions.cases.verbs import OwnerUnknown
 from functions.clock import now
-from functions.errors import FieldError, Invalid, Refusal
+from functions.errors import FieldError, Invalid, Refusal, field_errors
 from functions.events import Actor, Audience, CommandAccepted, CommandRejected, Frozen, What
 from functions.failures import discreet
-from functions.http import BODY_LIMIT, field_errors
+from functions.http import BODY_LIMIT
 from functions.messages.actions import add_attachment, post_message
 from functions.obeyed import AlreadyObeyed, IdempotencyMismatch, Mandate, Once, fingerprint, kept_until
 from functions.people.repository import find_contact

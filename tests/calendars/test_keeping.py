@@ -77,7 +77,7 @@ def _day(*intervals: tuple[str, str]) -> dict[str, Any]:
         ({"title": " "}, "/title"),
         ({"week": {}}, "/week"),
         ({"week": {"monday": []}}, "/week"),
-        ({"week": {"moonday": []}}, "/week/moonday/[key]"),
+        ({"week": {"moonday": []}}, "/week/moonday"),
         (_day(("09:00", "09:00")), "/week"),
         (_day(("18:00", "09:00")), "/week"),
         (_day(("09:00", "12:00"), ("11:59", "18:00")), "/week"),

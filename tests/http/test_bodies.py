@@ -167,6 +167,12 @@ def test_a_field_that_breaks_a_rule_is_named(scene: Scene, route: str, body: Any
     assert_problem(answer, 422, answer.code)
 
 
+def test_an_address_that_is_none_is_refused_in_words(scene: Scene) -> None:
+    """Who mistypes an address reads what is expected, and no pattern (A3)."""
+    [error] = scene.send("POST", CHALLENGES, {"email": "ana"}).json["errors"]
+    assert error["message"] == "must be an e-mail address, such as ana@example.org"
+
+
 def test_a_refusal_never_quotes_what_was_sent(scene: Scene) -> None:
     """A problem document may be logged by whoever gets it, so it does not repeat what a person typed (S6)."""
     secret = "S3CR3T-in-a-field"
