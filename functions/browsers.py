@@ -14,7 +14,7 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 ALLOWED_HEADERS = "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match"
-EXPOSED_HEADERS = "ETag, Idempotent-Replayed, Link, Location, Retry-After"
+EXPOSED_HEADERS = "ETag, Idempotent-Replayed, Link, Location, Retry-After, x-amzn-RequestId"
 PREFLIGHT_VALID_FOR = 7200
 """Seconds; no browser keeps the answer to a preflight for longer than Chromium's two hours."""
 

@@ -11,7 +11,7 @@ PORTAL = "https://portal.portico.example"
 ASKS = {"Origin": PORTAL, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "if-match"}
 GRANTED = {
     "Access-Control-Allow-Origin": PORTAL,
-    "Access-Control-Expose-Headers": "ETag, Idempotent-Replayed, Link, Location, Retry-After",
+    "Access-Control-Expose-Headers": "ETag, Idempotent-Replayed, Link, Location, Retry-After, x-amzn-RequestId",
 }
 
 
