@@ -73,7 +73,7 @@ def post_command(request: Request, system: str) -> QueuedCommand:
 
 
 @lru_cache(maxsize=32)
-def _secrets(system: str, _period: int) -> tuple[str, ...]:
+def _secrets(system: str, _period: int) -> tuple[bytes, ...]:
     """None of a system that may not send commands here. A new one counts from the next period on."""
     if system not in settings.command_queues:
         return ()

@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
 
+from functions import log
 from functions.aws import client
 from functions.settings import LOCAL_STAGE, settings
 
@@ -29,6 +30,10 @@ class AddressRefused(Exception):
     """The host is not where a webhook may go."""
 
 
+class SecretUnusable(Exception):
+    """What Secrets Manager holds is no secret, or too short to be one."""
+
+
 class NotTaken(Exception):
     """The system answered, and not with a 2xx."""
 
@@ -37,22 +42,37 @@ class NotTaken(Exception):
         self.status = status
 
 
-def secrets_of(system: str) -> list[str]:
-    """Of both directions; several are good while one takes the place of another."""
+def secrets_of(system: str) -> list[bytes]:
+    """Of both directions; several are good while one takes the place of another.
+
+    One that cannot be used says so in the log, and does not stop the others; without any, raise `SecretUnusable`.
+    """
     found = client("secretsmanager").get_secret_value(SecretId=f"portico-{settings.stage}-webhook-{system}")
-    return list(found["SecretString"].split())
+    written = found["SecretString"].split()
+    usable = [key for key in map(_key, written) if key is not None]
+    if len(usable) < len(written):
+        log.warning("webhook secrets unusable", system=system, count=len(written) - len(usable))
+    if not usable:
+        raise SecretUnusable
+    return usable
 
 
-def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
-    """Of version 1: symmetric, by a secret that is written `whsec_` and base64."""
-    key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
-    if len(key) < KEY_BYTES:
-        raise ValueError("the secret is too short")
-    signed = hmac.digest(key, f"{message_id}.{timestamp}.".encode() + body, "sha256")
+def _key(secret: str) -> bytes | None:
+    """What `whsec_` and base64 stand for, where it can be signed with."""
+    try:
+        key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
+    except ValueError:
+        return None
+    return key if len(key) >= KEY_BYTES else None
+
+
+def signature(secret: bytes, message_id: str, timestamp: int, body: bytes) -> str:
+    """Of version 1: symmetric."""
+    signed = hmac.digest(secret, f"{message_id}.{timestamp}.".encode() + body, "sha256")
     return f"v1,{base64.b64encode(signed).decode()}"
 
 
-def is_signed(headers: Mapping[str, str], body: bytes, secrets: Iterable[str], now: datetime) -> bool:
+def is_signed(headers: Mapping[str, str], body: bytes, secrets: Iterable[bytes], now: datetime) -> bool:
     """Whether one of the signatures is by one of the secrets, and not so old that somebody may have kept it (J3)."""
     message_id, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     if not (message_id and message_id.isascii() and re.fullmatch("[0-9]{1,12}", timestamp)):
@@ -72,7 +92,7 @@ def is_public(address: str) -> bool:
     return found.is_global and not found.is_multicast
 
 
-def post(url: str, message_id: str, timestamp: int, body: bytes, secrets: list[str]) -> None:
+def post(url: str, message_id: str, timestamp: int, body: bytes, secrets: list[bytes]) -> None:
     """Signed with each secret. Raise `NotTaken` where it is not accepted."""
     target = urlsplit(url)
     with closing(_connections(target)) as connections:

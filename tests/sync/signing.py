@@ -11,6 +11,7 @@ from tests.world import SYSTEM, World
 
 SECRET = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 """Of the specification's own example."""
+KEY = base64.b64decode(SECRET)
 NEXT_SECRET = "C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 URL = f"/v1/sync/{SYSTEM}/commands"
 

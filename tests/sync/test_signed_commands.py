@@ -1,21 +1,23 @@
 """Commands over HTTP: signed, into the queue from which all are obeyed (F21, J3)."""
 
+import io
 import json
 from datetime import UTC, datetime
 
 import pytest
 
+from functions import log
 from functions.events import TYPES
 from functions.http import CLOUDEVENTS
 from functions.settings import settings
 from functions.sync.commands import COMMANDS
-from functions.sync.webhooks import is_signed, signature
+from functions.sync.webhooks import is_signed
 from tests.calls import recorded
 from tests.http.scene import assert_problem, pointers
 from tests.rewind import messages
 from tests.security.identities import UNKNOWN
 from tests.sync.asking import answers, body
-from tests.sync.signing import NEXT_SECRET, SECRET, URL, keep_secret, post, signed
+from tests.sync.signing import KEY, NEXT_SECRET, SECRET, URL, keep_secret, post, signed
 from tests.world import SYSTEM, World
 
 HELLO = body("message.post", UNKNOWN["case"], {"text": "Hello."})
@@ -116,11 +118,27 @@ def test_a_secret_is_replaced_without_a_gap(world: World) -> None:
     assert world.gateway("POST", URL, HELLO, headers=signed(HELLO, NEXT_SECRET)).status == 202
 
 
-@pytest.mark.parametrize("secret", ["whsec_", "whsec_AAAA", "A" * 28])
-def test_a_secret_that_is_none_signs_nothing(secret: str) -> None:
-    """What was put in its place by mistake, and anybody might guess (J3)."""
-    with pytest.raises(ValueError, match="too short"):
-        signature(secret, "msg-1", 1, b"{}")
+UNUSABLE = ["whsec_", "whsec_AAAA", "A" * 28, "A" * 33, "?" * 32, "é" * 32]
+
+
+def test_a_secret_that_is_none_signs_nothing_and_stops_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was put in its place by mistake, and anybody might guess; the log tells how many, but none of them (J3)."""
+    journal = io.StringIO()
+    monkeypatch.setattr(log._logger.handlers[0], "stream", journal)
+    keep_secret(world, *UNUSABLE, SECRET)
+    assert post(world, HELLO).status == 202
+    assert world.gateway("POST", URL, HELLO, headers=signed(HELLO, "A" * 28)).status == 401
+    printed = journal.getvalue()
+    [told] = [line for line in map(json.loads, printed.splitlines()) if line["message"] == "webhook secrets unusable"]
+    assert (told["system"], told["count"]) == (SYSTEM, len(UNUSABLE))
+    assert not [secret for secret in [*UNUSABLE[1:], SECRET] if secret.removeprefix("whsec_") in printed]
+
+
+def test_a_system_of_which_no_secret_can_be_used_is_a_fault_of_ours(world: World) -> None:
+    """It answers 500, at which an alarm wakes a person, and not as if the system had signed wrongly (J3)."""
+    keep_secret(world, *UNUSABLE)
+    assert post(world, HELLO).status == 500
+    assert queued() == []
 
 
 def test_the_signature_is_that_of_the_specification() -> None:
@@ -131,7 +149,7 @@ def test_the_signature_is_that_of_the_specification() -> None:
         "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
     }
     good = [
-        is_signed(headers, b'{"test": 2432232314}', [SECRET], datetime.fromtimestamp(1614265330 + away, UTC))
+        is_signed(headers, b'{"test": 2432232314}', [KEY], datetime.fromtimestamp(1614265330 + away, UTC))
         for away in (-300.5, -300, 0, 300, 300.5)
     ]
     assert good == [False, True, True, True, False]

@@ -22,7 +22,7 @@ from tests.gateway import LambdaContext
 from tests.quick_moto import ACCOUNT, REGION
 from tests.rewind import Moment, messages
 from tests.sync.receiver import Receiver, certificate, receiver
-from tests.sync.signing import NEXT_SECRET, SECRET, keep_secret
+from tests.sync.signing import KEY, NEXT_SECRET, SECRET, keep_secret
 from tests.world import SYSTEM, World
 
 
@@ -111,9 +111,10 @@ def test_a_webhook_and_a_mail_bring_what_the_queue_holds(
 def test_a_webhook_is_signed_with_every_secret_that_is_good(
     world: World, ana: str, erp: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Standard Webhooks 1.0, computed here by hand; two while a secret is replaced (J3)."""
+    """Standard Webhooks 1.0, computed here by hand; two while a secret is replaced, and none that is unusable (J3)."""
     told(world, ana)
     by_webhook(world, monkeypatch, erp)
+    keep_secret(world, SECRET, "whsec_AAAA", NEXT_SECRET)
     deliver(world)
     _, headers, body = erp.requests[0]
     content = b".".join([headers["webhook-id"].encode(), headers["webhook-timestamp"].encode(), body])
@@ -127,7 +128,7 @@ def test_a_webhook_is_signed_with_every_secret_that_is_good(
 
 def test_the_signature_is_that_of_the_specification() -> None:
     """Its example, word for word (J3)."""
-    signed = signature(f"whsec_{SECRET}", "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
+    signed = signature(KEY, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
     assert signed == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
@@ -240,7 +241,7 @@ def test_no_webhook_goes_into_our_own_network(monkeypatch: pytest.MonkeyPatch, a
     found = [(socket.AF_INET, 1, 6, "", ("93.184.215.14", 443)), (family, 1, 6, "", (address, 443))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
     with pytest.raises(AddressRefused):
-        post("https://hooks.example/", "id", 1, b"{}", [SECRET])
+        post("https://hooks.example/", "id", 1, b"{}", [KEY])
 
 
 def test_public_addresses_are_fine() -> None:
@@ -252,12 +253,12 @@ def test_only_the_local_cloud_does_without_encryption(monkeypatch: pytest.Monkey
     """And goes no further with that than this machine (J1)."""
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(socket.AF_INET, 1, 6, "", ("93.184.215.14", 80))])
     with pytest.raises(AddressRefused):
-        post("http://hooks.example/", "id", 1, b"{}", [SECRET])
+        post("http://hooks.example/", "id", 1, b"{}", [KEY])
     monkeypatch.undo()
     object.__setattr__(settings, "stage", "test")
     try:
         with pytest.raises(AddressRefused):
-            post(f"http://127.0.0.1:{erp.port}/", "id", 1, b"{}", [SECRET])
+            post(f"http://127.0.0.1:{erp.port}/", "id", 1, b"{}", [KEY])
     finally:
         object.__setattr__(settings, "stage", "local")
     assert erp.requests == []
@@ -280,14 +281,14 @@ def test_the_address_that_was_checked_is_the_one_that_is_asked(monkeypatch: pyte
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     with receiver(tls) as taken:
-        post(f"https://hooks.example:{taken.port}/in", "id", 1, b"{}", [SECRET])
+        post(f"https://hooks.example:{taken.port}/in", "id", 1, b"{}", [KEY])
         assert [(path, headers["host"]) for path, headers, _ in taken.requests] == [
             ("/in", f"hooks.example:{taken.port}")
         ]
         assert (asked, resolved) == (["hooks.example"], ["hooks.example", "127.0.0.1"])
         with pytest.raises(HTTPError):
-            post(f"https://other.example:{taken.port}/in", "id", 1, b"{}", [SECRET])
+            post(f"https://other.example:{taken.port}/in", "id", 1, b"{}", [KEY])
         taken.answers = [500]
         with pytest.raises(NotTaken):
-            post(f"https://hooks.example:{taken.port}/in", "id", 1, b"{}", [SECRET])
+            post(f"https://hooks.example:{taken.port}/in", "id", 1, b"{}", [KEY])
         assert len(taken.requests) == 2
