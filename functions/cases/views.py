@@ -157,7 +157,7 @@ class StageView(Frozen):
 
 
 class PathStageView(Frozen):
-    """A stage of the path: where the case was, stands, or is expected to come (C5)."""
+    """A stage of the path: where the case was, stands, or is expected to come; one that is over stands nowhere (C5)."""
 
     name: str
     title: str
@@ -167,9 +167,9 @@ class PathStageView(Frozen):
 
     @classmethod
     def path(cls, case: Case, service: Service) -> "list[PathStageView]":
-        last = len(case.path) - 1
+        here = None if case.is_final else len(case.path) - 1
         taken = [
-            cls(**visit.model_dump(), state="current" if place == last else "done")
+            cls(**visit.model_dump(), state="current" if place == here else "done")
             for place, visit in enumerate(case.path)
         ]
         titles = ((name, service.stages[name].title) for name in ahead(case, service))
