@@ -15,7 +15,7 @@ PLACEHOLDERS: dict[str, frozenset[str]] = {
     "case_moved": frozenset({"portal_name", "number", "subject"}),
     "new_message": frozenset({"portal_name", "number", "subject", "link"}),
     "answer_wanted": frozenset({"portal_name", "number", "subject", "link"}),
-    "case_resolved": frozenset({"portal_name", "number", "subject", "link"}),
+    "case_resolved": frozenset({"portal_name", "number", "subject", "link", "who_decides"}),
     "feedback_prompt": frozenset({"portal_name", "number", "subject", "link"}),
     "case_shared": frozenset({"portal_name", "number", "subject", "link"}),
     "closing_reminder": frozenset({"portal_name", "number", "subject", "link", "closes_on"}),

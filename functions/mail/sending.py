@@ -130,6 +130,8 @@ def _case_letter(mail: CaseMail, moment: datetime) -> Letter | None:
         if case.closing is None:
             return None
         values["closes_on"] = case.closing.day
+    if mail.template == "case_resolved":
+        values["who_decides"] = "you" if person.person_id in customers(case, Action.reopen, moment) else "its owner"
     answers = settings.mail_in and person.person_id in customers(case, Action.comment, moment)
     before, version = notified_of(found.get(keys[1]))
     after = before.with_mail(mail.notification, moment)

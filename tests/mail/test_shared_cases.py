@@ -93,6 +93,9 @@ def test_a_solution_is_mailed_to_all_and_its_rating_asked_of_the_owner(scene: Sc
     scene.world.command("case.set_status", scene.case_id, {"status": "resolved", "based_on_sequence": 1000})
     assert mailed(scene, "Your case is resolved") == sorted([ANA, BOB, DEE])
     assert mailed(scene, "How did we do?") == [ANA]
+    told = {mail.to: mail.text for mail in scene.world.mailbox() if mail.subject.endswith("Your case is resolved")}
+    assert {to: "you can close" in text for to, text in told.items()} == {ANA: True, DEE: True, BOB: False}
+    assert "its owner can reopen" in told[BOB]
 
 
 def test_who_is_removed_or_whose_time_is_over_is_mailed_nothing(scene: Scene) -> None:
