@@ -1,5 +1,6 @@
 """Events as internal systems read them: CloudEvents 1.0, structured JSON."""
 
+import json
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
@@ -62,6 +63,11 @@ class Command(Frozen):
     @property
     def name(self) -> str:
         return short(self.type)
+
+    @property
+    def asked(self) -> bytes:
+        """What tells another command from the same one that is sent again, whenever, and however it is written then."""
+        return json.dumps([self.name, self.subject, self.data], sort_keys=True).encode()
 
 
 def short(type_of_command: str) -> str:

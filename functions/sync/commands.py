@@ -157,7 +157,7 @@ def _receive(record: "SQSRecord") -> None:
         quarantine(f"from-{system}", str(error), record.body)
         return
     try:
-        obey(system, command, record.body)
+        obey(system, command)
     except AlreadyObeyed:
         log.info("obeyed before", system=system, command_id=command.id)
     except IdempotencyMismatch as mismatch:
@@ -167,7 +167,7 @@ def _receive(record: "SQSRecord") -> None:
         raise
 
 
-def obey(system: str, command: Command, body: str) -> None:
+def obey(system: str, command: Command) -> None:
     """Have the effect, or say why not; either once.
 
     Raise `AlreadyObeyed` for a repeated command, `IdempotencyMismatch` for another one under its id.
@@ -179,7 +179,7 @@ def obey(system: str, command: Command, body: str) -> None:
         return Once(
             caller=f"system:{system}",
             request=command.id,
-            fingerprint=fingerprint(body.encode()),
+            fingerprint=fingerprint(command.asked),
             acknowledge=acknowledge,
             cause=command.id,
         )

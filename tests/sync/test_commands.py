@@ -1,9 +1,11 @@
 """What an internal system may ask: each command has its effect, or its reason why not, exactly once."""
 
+import json
 from typing import Any
 
 import pytest
 
+from functions.sync.cloudevents import Command
 from tests.sync.asking import answers, body, code, task_of
 from tests.world import World
 
@@ -169,6 +171,46 @@ def test_copies_in_one_batch_are_obeyed_once(world: World, ana: str) -> None:
     world.settle()
     texts = [message["text"] for message in world.view(ana, case_id)["messages"]]
     assert texts.count("On Friday.") == len(answers(world)) == 1
+
+
+def test_a_command_that_is_sent_again_may_be_written_anew(world: World, ana: str) -> None:
+    """With the time of now, other blanks, another order of names, its type in full: it wakes nobody (F29, B5)."""
+    case_id = world.open_case(ana)
+    said = body("message.post", case_id, {"text": "On Friday.", "audience": "customer"}, time="2026-11-20T08:00:00Z")
+    turned = body("message.post", case_id, {"audience": "customer", "text": "On Friday."}, time="2026-11-20T08:00:00Z")
+    command = json.loads(said)
+    anew = [
+        said,
+        json.dumps(command | {"time": "2026-11-20T08:05:00Z", "traceparent": "00-1-2-01"}),
+        json.dumps(command, indent=2),
+        json.dumps(command, sort_keys=True),
+        turned,
+        json.dumps(command | {"type": "portico.message.post.v1"}),
+    ]
+    assert len(set(anew)) == len(anew)
+    for copy, each in enumerate(anew):
+        world.send_raw(each, f"copy-{copy}", case_id)
+    world.settle()
+    assert [message["text"] for message in world.view(ana, case_id)["messages"]][1:] == ["On Friday."]
+    assert len(answers(world)) == 1
+    assert world.quarantined() == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"type": "task.complete"},
+        {"subject": "case_2"},
+        {"subject": None, "type": "case.create"},
+        {"data": {"text": "On Friday!", "files": [1, 2]}},
+        {"data": {"text": "On Friday.", "files": [2, 1]}},
+        {"data": {"text": "On Friday."}},
+    ],
+)
+def test_what_a_command_asks_is_its_type_its_subject_and_its_data(other: dict[str, Any]) -> None:
+    """None of them is another one's under the same id (B5)."""
+    command = json.loads(body("message.post", "case_1", {"text": "On Friday.", "files": [1, 2]}))
+    assert Command.model_validate(command | other).asked != Command.model_validate(command).asked
 
 
 def test_another_command_under_a_used_id_has_no_effect(world: World, ana: str) -> None:
