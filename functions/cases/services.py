@@ -153,8 +153,8 @@ class Service(Frozen):
 
     def check_answers(self, answers: dict[str, Any]) -> None:
         """Raise `AnswersInvalid`, naming each field and the rule that it breaks."""
-        broken = _validator(self.service).iter_errors(answers)
-        errors = [found for error in broken for found in _field_errors(error, self.form()["schema"])]
+        schema, validator = _checked_by(self.service)
+        errors = [found for error in validator.iter_errors(answers) for found in _field_errors(error, schema)]
         if errors:
             raise AnswersInvalid("The form has answers that break a rule; see `errors`.", errors=errors)
 
@@ -248,11 +248,12 @@ def _described(folder: str) -> dict[str, Any]:
 
 
 @cache
-def _validator(service: str) -> Any:
-    """Imported here, since only the submission of a form needs it."""
+def _checked_by(service: str) -> tuple[Any, Any]:
+    """The schema of its form, and the validator of it; imported here, since only the submission of a form needs it."""
     import jsonschema_rs
 
-    return jsonschema_rs.Draft202012Validator(get(service).form()["schema"], validate_formats=True, mask="the answer")
+    schema = get(service).form()["schema"]
+    return schema, jsonschema_rs.Draft202012Validator(schema, validate_formats=True, mask="the answer")
 
 
 def _field_errors(error: Any, schema: Any) -> list[FieldError]:
@@ -272,5 +273,5 @@ def _field_errors(error: Any, schema: Any) -> list[FieldError]:
 
 def _choices(alternatives: list[Any]) -> list[str]:
     """What can be chosen, where each of the alternatives is one value, as forms say it."""
-    values = [each["const"] for each in alternatives if "const" in each]
+    values = [each["const"] for each in alternatives if isinstance(each, dict) and "const" in each]
     return [str(value) for value in values] if len(values) == len(alternatives) else []

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from functions.cases import services
-from functions.cases.services import FOLDER, ServiceInvalid, load
+from functions.cases.services import FOLDER, AnswersInvalid, ServiceInvalid, load
 from infra import deploy
 from infra.stage import stage
 
@@ -104,3 +104,17 @@ def test_nothing_is_deployed_before_all_is_checked(monkeypatch: pytest.MonkeyPat
         deploy.ServicesInvalid, match=r"contact-us/service\.json: /stages/inspect/status: Field required"
     ):
         deploy.up(stage("local"), tmp_path / "build")
+
+
+def test_a_choice_in_a_form_may_be_any_schema(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`true` and `false` are schemas, too (JSON Schema 2020-12, 4.3.2); the form is read once for all answers (C28)."""
+    shutil.copytree(folder, folder.with_name("odd"))
+    spoil(folder.with_name("odd") / "service.json", "/service", "odd")
+    spoil(folder.with_name("odd") / "form.json", "/schema/properties/TOPIC/oneOf", [False, {"const": "A"}])
+    odd = load("odd")
+    monkeypatch.setattr(services, "_catalogue", lambda: {"odd": odd})
+    for _ in range(2):
+        with pytest.raises(AnswersInvalid) as refused:
+            odd.check_answers({"TOPIC": "B", "MESSAGE": "A deep hole in the road."})
+        assert [error["code"] for error in refused.value.errors] == ["oneOf"]
+        shutil.rmtree(folder.with_name("odd"), ignore_errors=True)
