@@ -77,7 +77,10 @@ class AnnouncedView(UploadView):
     refusals=[FileNotAccepted, TooManyUploads],
 )
 def post_upload(request: Request) -> Response:
-    """Announce a file; its bytes then go straight to S3, by the form in the answer, which is new in each replay."""
+    """Announce a file; its bytes then go straight to S3, by the form in the answer.
+
+    A replay has a new form while the bytes can still come: before the upload is checked, or gone.
+    """
 
     def show(made: Announced) -> Shown:
         return Shown(AnnouncedView.of_announced(made)).at(request.reference(f"/v1/uploads/{made.upload.upload_id}"))
@@ -91,8 +94,11 @@ def post_upload(request: Request) -> Response:
 
 
 def _signed_anew(obeyed: AlreadyObeyed) -> AlreadyObeyed:
-    """The same upload, whose first form may have lapsed."""
+    """The same upload, whose first form may have lapsed; as it was where nothing can be posted for it any more."""
     shown = AnnouncedView.model_validate_json(obeyed.body)
+    upload = find(shown.upload_id)
+    if upload is None or upload.state != "pending" or upload.is_over(now()):
+        return obeyed
     form = bucket.form(shown.upload_id, shown.content_type, shown.size)
     return replace(obeyed, body=shown.model_copy(update={"form": form}).model_dump_json())
 

@@ -57,6 +57,24 @@ def test_a_repeated_announcement_is_one_upload(world: World, ana: str, monkeypat
     assert len([item for item in world.items() if item["pk"]["S"].startswith("UPLOAD#")]) == 1
 
 
+@pytest.mark.parametrize("what", ["checked", "over"])
+def test_nothing_is_signed_for_an_upload_that_takes_no_bytes(
+    world: World, ana: str, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its announcement is remembered for longer than it lives; the first answer again, as it was (C34, E1, E2)."""
+    first = announce(world, ana, headers={"Idempotency-Key": "key-1"})
+    if what == "checked":
+        world.post_file(first.json["form"], NOTE)
+        world.deliver_uploads()
+    else:
+        world.move_clock(timedelta(hours=24))
+        ana = world.sign_in("ana@example.org")
+    later = get_current_datetime() + timedelta(hours=1)
+    monkeypatch.setattr(signers, "get_current_datetime", lambda: later)
+    again = announce(world, ana, headers={"Idempotency-Key": "key-1"})
+    assert (again.status, again.body, again.headers["Idempotent-Replayed"]) == (201, first.body, "true")
+
+
 @pytest.mark.parametrize("content_type", TYPES)
 def test_every_type_of_the_table_can_be_announced(signed_in: tuple[World, str], content_type: str) -> None:
     """By each of its extensions, in any case."""
