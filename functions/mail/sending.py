@@ -133,6 +133,9 @@ def _case_letter(mail: CaseMail, moment: datetime) -> Letter | None:
     if mail.template == "case_resolved":
         values["who_decides"] = "you" if person.person_id in customers(case, Action.reopen, moment) else "its owner"
     answers = settings.mail_in and person.person_id in customers(case, Action.comment, moment)
+    if mail.template in ("new_message", "answer_wanted"):
+        taken = answers and Action.comment in case.allowed_actions
+        values["by_mail"] = "You can also answer this mail." if taken else "Please do not answer this mail."
     before, version = notified_of(found.get(keys[1]))
     after = before.with_mail(mail.notification, moment)
     return Letter(

@@ -62,11 +62,20 @@ def test_a_mail_about_a_case_can_be_answered(world: World, case: str) -> None:
     assert not is_signed_for(found[1], f"{case[:-1]}0", mine.person_id)
 
 
-def test_where_no_mail_comes_in_none_is_asked_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An address that nobody reads is not given to anybody."""
-    monkeypatch.setattr(sending, "settings", replace(settings, mail_in=False))
-    world.open_case(world.sign_in(ANA))
-    assert world.mailbox()[-1].message["Reply-To"] is None
+@pytest.mark.parametrize("comes_in", [True, False])
+def test_where_no_mail_comes_in_none_is_asked_for(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    comes_in: bool,  # noqa: FBT001
+) -> None:
+    """An address that nobody reads is not given to anybody, and the mail says whether it can be answered (C36)."""
+    monkeypatch.setattr(sending, "settings", replace(settings, mail_in=comes_in))
+    case_id = world.open_case(world.sign_in(ANA))
+    world.command("message.post", case_id, {"text": "Which house is it?"})
+    told = world.mailbox()[-1]
+    assert (told.message["Reply-To"] is not None) == comes_in
+    assert ("You can also answer this mail." in told.text) == comes_in
+    assert ("Please do not answer this mail." in told.text) == (not comes_in)
 
 
 def test_the_mails_of_a_case_belong_together(world: World, case: str) -> None:
