@@ -173,14 +173,17 @@ def test_what_is_no_command_is_refused_at_once(world: World) -> None:
 
 
 def test_a_command_waits_for_its_queue_alone(world: World) -> None:
-    """The secret is read once a minute, and for nobody who is unknown."""
+    """The secret is read once a minute and for nobody unknown, however many names somebody makes up (J3)."""
     keep_secret(world, SECRET)
     with recorded() as calls:
         for said in (HELLO, HELLO, f"{HELLO} "):
             post(world, said)
         world.gateway("POST", URL, HELLO)
         post(world, HELLO, "/v1/sync/warehouse/commands")
-    assert [call.operation for call in calls] == ["secretsmanager.GetSecretValue", *["sqs.SendMessage"] * 3]
+        for number in range(33):
+            post(world, HELLO, f"/v1/sync/made-up-{number}/commands")
+        post(world, HELLO)
+    assert [call.operation for call in calls] == ["secretsmanager.GetSecretValue", *["sqs.SendMessage"] * 4]
 
 
 def test_no_event_of_ours_can_be_sent_back_as_a_command() -> None:
