@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from moto.backends import get_backend
 from moto.dynamodb.models.utilities import dynamo_to_dict
 
-from functions.cases import numbers
+from functions.cases import numbers, services
 from functions.settings import Settings, settings
 from tests.quick_moto import ACCOUNT, REGION
 
@@ -111,6 +111,7 @@ def footprint(world: "World") -> tuple[Any, ...]:
         world.clock_file.exists(),
         world.workflows.invoke,
         world.deliver,
+        services._catalogue,
     )
 
 

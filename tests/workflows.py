@@ -7,6 +7,7 @@ Choice, Succeed, and Task with `lambda:invoke`, with or without a task token.
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,7 @@ class Workflows:
         return moved
 
     @staticmethod
+    @cache
     def definition(machine: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((MACHINES / machine / f"{machine}.asl.json").read_text())
         return found
@@ -149,7 +151,7 @@ class Workflows:
     def _evaluate(self, expression: str, execution: Execution, result: Any = None, *, token: str | None = None) -> Any:
         if not expression.startswith("{%"):
             return expression
-        compiled = jsonata.Jsonata(expression.removeprefix("{%").removesuffix("%}"))
+        compiled = _compiled(expression)
         context = {
             "Execution": {"Name": execution.name},
             "State": {"Name": execution.state, "EnteredTime": f"visit {execution.visits}"},
@@ -157,3 +159,8 @@ class Workflows:
         }
         compiled.assign("states", {"input": execution.data, "result": result, "context": context})
         return compiled.evaluate(None)
+
+
+@cache
+def _compiled(expression: str) -> jsonata.Jsonata:
+    return jsonata.Jsonata(expression.removeprefix("{%").removesuffix("%}"))

@@ -471,6 +471,9 @@ class World:
 
     def case_in(self, status: str, token: str, key: str = "key-1") -> str:
         """A case that has come to that status; its id."""
+        return self.played(f"{status} of {token} by {key}", lambda: self._bring_to(status, token, key))
+
+    def _bring_to(self, status: str, token: str, key: str) -> str:
         created = self.create(token, key=key)
         case_id = str(created.json["case_id"])
         for step in WAYS[status]:
