@@ -15,7 +15,7 @@ from functions.obeyed import Once
 from functions.people import repository as people
 from functions.people.actions import PersonNotFound
 from functions.people.repository import address_ref
-from functions.table import commit, remove, until_first
+from functions.table import Key, commit, remove, until_first
 from functions.uploads import repository as uploads
 
 STEPS = 100
@@ -28,7 +28,7 @@ def request_erasure(contact_id: str, by: Actor, once: Once | None) -> Erasure:
     """The login is off from now on, and the rest follows. Asked again, the same receipt is the answer.
 
     Raise `PersonNotFound`, or `CasesOpen`: by the cases that changed last, so that it costs the same at any number of
-    them. The steps wait for every other one that is open.
+    them. Every other one that is open is left to its end.
     """
 
     def attempt() -> Erasure:
@@ -57,25 +57,35 @@ def request_erasure(contact_id: str, by: Actor, once: Once | None) -> Erasure:
 
 
 def go_on(receipt_id: str) -> bool:
-    """Make some steps. False where there was none to make; `WriteConflict` where a case changed meanwhile."""
+    """Make some steps. False where there was none to make; `WriteConflict` where a case changed meanwhile.
+
+    A case that is open is passed over, and the receipt says so; the person's own record goes after all cases.
+    """
     erasure = repository.find(receipt_id)
     if erasure is None or erasure.state == "done":
         return False
-    for made in range(STEPS):
-        case = _next_case(erasure.contact_id)
+    before, passed, waits_for = erasure, None, None
+    for _ in range(STEPS):
+        key = repository.next_case(erasure.contact_id, passed)
+        case = _found(key) if key else None
         if case and is_worked_on(case, erasure.contact_id):
-            return made > 0
-        erasure = _erase_case(case, erasure) if case else _erase_person(erasure)
-        if erasure.state == "done":
+            passed, waits_for = key, waits_for or case.number
+        elif case:
+            erasure = _erase_case(case, erasure)
+        elif waits_for:
             break
-    return True
+        else:
+            erasure = _erase_person(erasure)
+            if erasure.state == "done":
+                return True
+    has_gone_on = erasure != before
+    if waits_for != erasure.waits_for:
+        commit(repository.written(erasure.waiting(waits_for)))
+    return has_gone_on
 
 
-def _next_case(contact_id: str) -> Case | None:
-    case_id = repository.next_case(contact_id)
-    if case_id is None:
-        return None
-    case = cases.find(case_id)
+def _found(key: Key) -> Case:
+    case = cases.find(repository.case_of(key))
     if case is None:
         raise CaseNotFound
     return case

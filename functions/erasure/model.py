@@ -46,11 +46,13 @@ class Erasure(Frozen):
     cases: int = 0
     events: int = 0
     digest: str = ""
-    """SHA-256 of the one before it and the link of `contact.erased`, case by case in the order of their ids."""
+    """SHA-256 of the one before it and the link of `contact.erased`, case by case as they were erased."""
     case_id: str | None = None
     """The case at hand."""
     position: int = 0
     """The number of the last event that was dealt with in it."""
+    waits_for: str | None = None
+    """The number of a case that is open still, and has to come to its end."""
     version: int = 1
 
     def position_in(self, case_id: str) -> int:
@@ -66,18 +68,21 @@ class Erasure(Frozen):
         digest = hashlib.sha256(f"{self.digest}{link}".encode()).hexdigest()
         return self._next(cases=self.cases + 1, events=self.events + events, case_id=None, position=0, digest=digest)
 
+    def waiting(self, number: str | None) -> Self:
+        return self._next(waits_for=number)
+
     def going_on(self) -> Self:
         return self._next()
 
     def done(self, now: datetime) -> Self:
-        return self._next(state="done", finished_at=now, address_ref=None)
+        return self._next(state="done", finished_at=now, address_ref=None, waits_for=None)
 
     def _next(self, **values: object) -> Self:
         return self.model_copy(update={**values, "version": self.version + 1})
 
 
 def is_worked_on(case: Case, contact_id: str) -> bool:
-    """Whether it is the person's own and open, as after a delegate has reopened it: all the rest waits for its end."""
+    """Whether it is the person's own and open, as after a delegate has reopened it: it is passed over."""
     return case.owner_id == contact_id and case.status not in FINISHED
 
 

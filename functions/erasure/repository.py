@@ -41,11 +41,15 @@ def open_cases(contact_id: str, moment: datetime) -> list[str]:
     return [entry["number"] for entry in found if entry["status"] not in FINISHED]
 
 
-def next_case(contact_id: str) -> str | None:
-    """The first of the cases that are still the person's, or in which they have taken part."""
+def next_case(contact_id: str, behind: Key | None) -> Key | None:
+    """The first of the cases that are still the person's, or in which they have taken part; or that behind another."""
     (pk, own), (_, others) = entry_key(contact_id, ""), took_part_key(contact_id, "")
-    page = query(pk, between=(own, f"{others}~"), limit=1)
-    return page.items[0]["sk"].partition("#")[2] if page.items else None
+    page = query(pk, between=(own, f"{others}~"), limit=1, after=(behind[1], "") if behind else None)
+    return (pk, page.items[0]["sk"]) if page.items else None
+
+
+def case_of(key: Key) -> str:
+    return key[1].partition("#")[2]
 
 
 def left_of(erasure: Erasure, at_most: int) -> list[Write]:

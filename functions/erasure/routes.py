@@ -27,6 +27,8 @@ class ErasureView(Frozen):
     requested_by: str
     """The id of the administrator."""
     finished_at: Moment | None
+    waits_for: str | None
+    """The number of a case that is open still: what is left of the person waits until it is over."""
     cases: int
     """In so many cases something was erased; each still exists, for statistics."""
     events: int
@@ -48,7 +50,10 @@ class ErasureView(Frozen):
     key_required=True,
 )
 def post_erasure(request: Request, contact_id: str) -> ErasureView:
-    """Erase a person for good: signed out at once, the rest within minutes. Cases stay, without what is personal."""
+    """Erase a person for good: signed out at once, the rest within minutes. Cases stay, without what is personal.
+
+    A case that is open still, as one that a delegate has reopened since, comes to its end first: see `waits_for`.
+    """
     visited = visit(request, role=check_administrator)
     once = visited.once(ErasureView.of)
     return ErasureView.of(actions.request_erasure(contact_id, visited.caller.actor, once))

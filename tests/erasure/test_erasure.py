@@ -120,6 +120,11 @@ def personal(items: list[dict[str, Any]]) -> list[str]:
     return [place for place, text in texts if any(word in text for word in PERSONAL)]
 
 
+def is_erased(case_id: str) -> bool:
+    case = cases.find(case_id)
+    return case is not None and case.erased_at is not None
+
+
 def test_a_person_is_erased_and_what_happened_stays(world: World, story: Story) -> None:
     """No byte of name, address or text is in the table, statistics and chain hold, a receipt says so (RI-29, S18)."""
     assert len(personal(world.items())) > 10
@@ -268,7 +273,8 @@ def test_asking_costs_the_same_however_many_cases_there_are(
     world.sweep(everything=True)
     case = cases.find(opened)
     assert case is not None
-    assert (case.owner_name, story.receipt(asked.json["receipt_id"])["state"]) == (NAME, "running")
+    receipt = story.receipt(asked.json["receipt_id"])
+    assert (case.owner_name, receipt["state"], receipt["waits_for"]) == (NAME, "running", case.number)
     world.command("case.set_status", opened, {"status": "in_progress", "based_on_sequence": 999}, "begin")
     world.command("case.set_status", opened, {"status": "resolved", "based_on_sequence": 999}, "resolve")
     world.sweep(everything=True)
@@ -276,18 +282,25 @@ def test_asking_costs_the_same_however_many_cases_there_are(
 
 
 def test_a_case_that_is_reopened_in_between_comes_to_its_end_first(world: World, story: Story) -> None:
-    """Its delegate may do so until the first step: the answers stay for those who work on it, the receipt runs."""
+    """Its delegate may do so until the first step: the answers stay for those who work on it, and the receipt says so.
+
+    The other cases go on meanwhile (RI-29).
+    """
     shared(world, story.token, story.case, "dee@example.org", "delegate")
     dee = world.sign_in("dee@example.org", ip="203.0.113.79")
     receipt_id = story.erase().json["receipt_id"]
     story.post("reopen", {}, dee)
     world.settle()
-    assert world.sweep(everything=True)["erasures"] == 0
-    assert world.view(dee, story.case)["answers"]["PLACE"] == f"{NAME}'s lane"
-    assert story.receipt(receipt_id)["state"] == "running"
+    assert [world.sweep(everything=True)["erasures"] for _ in range(2)] == [1, 0]
+    seen, receipt = world.view(dee, story.case), story.receipt(receipt_id)
+    assert seen["answers"]["PLACE"] == f"{NAME}'s lane"
+    assert (receipt["state"], receipt["cases"], receipt["waits_for"]) == ("running", 1, seen["number"])
+    assert [case_id for case_id in (story.case, story.canceled) if is_erased(case_id)] == [story.canceled]
     world.command("case.set_status", story.case, {"status": "resolved", "based_on_sequence": 999}, "resolve")
     assert world.sweep(everything=True)["erasures"] == 1
-    assert (story.receipt(receipt_id)["state"], personal(world.items())) == ("done", [])
+    receipt = story.receipt(receipt_id)
+    assert (receipt["state"], receipt["cases"], receipt["waits_for"]) == ("done", 2, None)
+    assert personal(world.items()) == []
 
 
 def test_it_stops_and_goes_on_anywhere(world: World, story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
