@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from functions.settings import settings
 from tests.gateway import Answer
 from tests.world import World
 
@@ -118,6 +119,17 @@ def test_a_request_is_remembered_for_seven_days(world: World, ana: str) -> None:
     world.move_clock(timedelta(days=6))
     again = submit(world, world.sign_in("ana@example.org"))
     assert (again.body, again.headers["Idempotent-Replayed"]) == (first.body, "true")
+
+
+def test_a_record_from_before_headers_were_kept_is_replayed(world: World, ana: str) -> None:
+    """An upgrade makes no second case: the answer is the one of then, without the headers of today (A1, B3)."""
+    first = submit(world, ana)
+    [record] = [item for item in world.items() if item["pk"]["S"].startswith("OBEYED#contact_")]
+    del record["headers"]
+    world.database.put_item(TableName=settings.table_name, Item=record)
+    again = submit(world, ana)
+    assert (again.status, again.body, again.headers["Idempotent-Replayed"]) == (201, first.body, "true")
+    assert "Location" not in again.headers
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from functions.erasure.model import Erasure, erased_from
 from functions.events import Actor
 from functions.mail.threads import reply_address
 from functions.obeyed import Mandate
+from functions.table import apply, read, update
 from infra.verify import verify
 from tests import acme
 from tests.calls import recorded
@@ -335,6 +336,26 @@ def test_it_stops_and_goes_on_anywhere(world: World, story: Story, monkeypatch: 
     assert told == [story.case, story.canceled]
     for case_id in told:
         story.verified(case_id)
+
+
+def test_one_that_runs_since_before_it_noted_its_case_goes_on(
+    world: World, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It deals anew with the case that it had begun, and nothing is counted twice (B3, RI-29)."""
+    receipt_id = story.erase().json["receipt_id"]
+    key = repository.erasure_key(receipt_id)
+    with monkeypatch.context() as patch:
+        patch.setattr(actions, "STEPS", 1)
+        patch.setattr(actions, "WRITES", 3)
+        while not (found := json.loads(read(key)[key]["data"]))["position"]:
+            world.sweep(everything=True)
+    before = {name: value for name, value in found.items() if name not in ("case_id", "waits_for")}
+    apply(update(key, "SET #data = :data", {"data": json.dumps(before)}, names={"#data": "data"}))
+    world.sweep(everything=True)
+    receipt = story.receipt(receipt_id)
+    assert (receipt["state"], receipt["cases"], personal(world.items())) == ("done", 2, [])
+    assert receipt["events"] == len([item for item in world.items() if "seal" in item])
+    story.verified(story.case)
 
 
 @pytest.mark.parametrize("leaves", [False, True])

@@ -438,6 +438,15 @@ def write(world: World, token: str, case_id: str) -> None:
     assert world.gateway("POST", url, {"text": "The one in the hall."}, token=token).status == 201
 
 
+def test_an_execution_that_does_not_count_decisions_goes_on(world: World, ana: str) -> None:
+    """It keeps the definition that it began with, whose commands do not say how many there were (C5, C13)."""
+    case_id = asked(world, ana)
+    [run] = runs(world, case_id)
+    command = {"command": "enter_stage", "case_id": case_id, "stage": "escalated", "execution": run.name}
+    world.workflows.invoke(command | {"outcomes": run.data["outcomes"], "command_id": "uncounted"})
+    assert (stage(world, ana, case_id), run.data["decisions"]) == ("escalated", 1)
+
+
 def test_an_answer_brings_the_case_back_to_who_asked(world: World, ana: str) -> None:
     """One change: the message, the status, and the end of the wait, which wakes the workflow (D9, O7)."""
     case_id = asked(world, ana)

@@ -76,6 +76,26 @@ def test_a_successor_begins_where_the_case_stands(service: str, stage: str, outc
     assert (behind.stages[0], behind.asked[0]["decisions"]) == (NEXT[service][stage][outcome], 3)
 
 
+@pytest.mark.parametrize(
+    ("service", "stage", "outcome"), [*DECISIONS, *((service, "stuck", "RESOLVE") for service in FORMS)]
+)
+def test_an_execution_from_before_decisions_were_counted_goes_on(service: str, stage: str, outcome: str) -> None:
+    """Each state counts from nothing where the input says nothing: AWS fails what is undefined there (C5, C13)."""
+    at, behind = (
+        Walk(service, FORMS[service][0], without=["decisions"], resume_at=stage, **rest)
+        for rest in ({}, {"decided": True, "outcomes": {stage: outcome}})
+    )
+    at.decide(outcome)
+    assert [command["decisions"] for command in (*at.asked, behind.asked[0])] == [0, 1, 0]
+
+
+def test_an_execution_from_before_decisions_were_counted_gives_up_as_ever() -> None:
+    """Also behind a wait that nobody has ended (C12, D9)."""
+    walk = Walk("report-incident", {}, without=["decisions"], resume_at=ASKS_CUSTOMER)
+    walk.time_out()
+    assert [(command["stage"], command["decisions"]) for command in walk.asked] == [(ASKS_CUSTOMER, 0), (UNANSWERED, 0)]
+
+
 @pytest.mark.parametrize("service", FORMS)
 @pytest.mark.parametrize("resume_at", [None, "nowhere", ""])
 def test_without_a_known_stage_a_workflow_begins_at_the_front(service: str, resume_at: str | None) -> None:

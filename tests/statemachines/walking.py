@@ -8,15 +8,23 @@ from tests.workflows import Execution, Workflows
 
 
 class Walk:
-    """One execution; `fail` makes the door raise errors of these names first."""
+    """One execution; `fail` makes the door raise errors of these names first. `without`: not in its input."""
 
-    def __init__(self, machine: str, answers: dict[str, str], fail: Iterable[str] = (), **given: Any) -> None:
+    def __init__(
+        self,
+        machine: str,
+        answers: dict[str, str],
+        fail: Iterable[str] = (),
+        without: Iterable[str] = (),
+        **given: Any,
+    ) -> None:
         self.asked: list[dict[str, Any]] = []
         self.errors = list(fail)
         self.workflows = Workflows(self.door)
         start: dict[str, Any] = {"case_id": "case_1", "resume_at": None, "decided": False, "answers": answers}
         start |= {"outcomes": {}, "decisions": 0}
-        self.workflows.start(machine, "case_1-1", json.dumps(start | given))
+        start = {name: value for name, value in (start | given).items() if name not in without}
+        self.workflows.start(machine, "case_1-1", json.dumps(start))
         self.workflows.run()
 
     def door(self, command: dict[str, Any]) -> None:
