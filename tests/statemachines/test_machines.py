@@ -81,11 +81,10 @@ def test_a_successor_begins_where_the_case_stands(service: str, stage: str, outc
 )
 def test_an_execution_from_before_decisions_were_counted_goes_on(service: str, stage: str, outcome: str) -> None:
     """Each state counts from nothing where the input says nothing: AWS fails what is undefined there (C5, C13)."""
-    at, behind = (
-        Walk(service, FORMS[service][0], without=["decisions"], resume_at=stage, **rest)
-        for rest in ({}, {"decided": True, "outcomes": {stage: outcome}})
-    )
+    start: dict[str, Any] = {"without": ["decisions"], "resume_at": stage}
+    at = Walk(service, FORMS[service][0], **start)
     at.decide(outcome)
+    behind = Walk(service, FORMS[service][0], **start, decided=True, outcomes={stage: outcome})
     assert [command["decisions"] for command in (*at.asked, behind.asked[0])] == [0, 1, 0]
 
 
