@@ -69,7 +69,8 @@ def of_twin(twin: Twin) -> str:
 def in_full(twin: Twin) -> list[str]:
     """A case with its conversation."""
     said = [f"  {message['sequence']:>3} {message['from']}: {message['text']}" for message in twin.messages]
-    return [of_twin(twin), f"  {twin.case_id}, linked as {twin.case['internal_ref']}", *said]
+    reference = twin.case["internal_ref"]
+    return [of_twin(twin), f"  {twin.case_id}, {f'linked as {reference}' if reference else 'not linked yet'}", *said]
 
 
 def kind_of(envelope: dict[str, Any]) -> str:
