@@ -5,7 +5,9 @@ to repeat: what is there stays as it is.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,26 +57,29 @@ def agreements() -> list[Agreement]:
 
 def load() -> None:
     for member in staff():
-        try:
-            add_staff_member(member.email, member.name, member.teams, member.roles)
-            done = "added"
-        except AddressTaken:
-            done = "there already"
-        print(f"  {member.name} <{member.email}>, {member.about}: {done}")
+        _add(
+            f"{member.name} <{member.email}>, {member.about}",
+            partial(add_staff_member, member.email, member.name, member.teams, member.roles),
+        )
     for name, calendar in calendars().items():
-        try:
-            keep_calendar(name, calendar, WHO, _only_the_first)
-            done = "added"
-        except ThereAlready:
-            done = "there already"
-        print(f"  calendar {name}, {calendar.title}, {calendar.time_zone}: {done}")
+        _add(
+            f"calendar {name}, {calendar.title}, {calendar.time_zone}",
+            partial(keep_calendar, name, calendar, WHO, _only_the_first),
+        )
     for agreement in agreements():
-        try:
-            keep_agreement(agreement, None, WHO, None)
-            done = "added"
-        except IdTaken:
-            done = "there already"
-        print(f"  agreement {agreement.agreement_id}, {agreement.title}: {done}")
+        _add(
+            f"agreement {agreement.agreement_id}, {agreement.title}",
+            partial(keep_agreement, agreement, None, WHO, None),
+        )
+
+
+def _add(what: str, adding: Callable[[], object]) -> None:
+    try:
+        adding()
+        done = "added"
+    except (AddressTaken, ThereAlready, IdTaken):
+        done = "there already"
+    print(f"  {what}: {done}")
 
 
 def _only_the_first(version: int) -> None:

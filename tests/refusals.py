@@ -1,6 +1,6 @@
 """AWS says no: what a call answers while something else is in its way, or that it cannot be reached."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -13,32 +13,32 @@ from functions import aws
 @contextmanager
 def refused(call: str, code: str) -> Iterator[None]:
     """Answer the first call of that kind (`sesv2.SendEmail`) with an error of that code; it has no effect."""
-    service = call.partition(".")[0]
     answers = iter([(SimpleNamespace(status_code=400), {"Error": {"Code": code}, "ResponseMetadata": {}})])
 
     def before_call(**_: Any) -> Any:
         return next(answers, None)
 
-    events = aws.client(service).meta.events
-    events.register_first(f"before-call.{call}", before_call, unique_id="refused")
-    try:
+    with _before(call, before_call):
         yield
-    finally:
-        events.unregister(f"before-call.{call}", unique_id="refused")
 
 
 @contextmanager
 def unreachable(call: str, about: str) -> Iterator[None]:
     """Calls of that kind (`sqs.SendMessage`) fail where they name that, and work for all others."""
-    service = call.partition(".")[0]
 
     def before_call(params: dict[str, Any], **_: Any) -> None:
         if about.encode() in params["body"]:
-            raise EndpointConnectionError(endpoint_url=service)
+            raise EndpointConnectionError(endpoint_url=call)
 
-    events = aws.client(service).meta.events
-    events.register(f"before-call.{call}", before_call, unique_id="unreachable")
+    with _before(call, before_call):
+        yield
+
+
+@contextmanager
+def _before(call: str, hook: Callable[..., Any]) -> Iterator[None]:
+    events = aws.client(call.partition(".")[0]).meta.events
+    events.register_first(f"before-call.{call}", hook, unique_id=f"{id(hook)}")
     try:
         yield
     finally:
-        events.unregister(f"before-call.{call}", unique_id="unreachable")
+        events.unregister(f"before-call.{call}", unique_id=f"{id(hook)}")

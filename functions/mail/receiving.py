@@ -63,9 +63,6 @@ def _receive(record: "SQSRecord") -> None:
         quarantine(SOURCE, unwelcome.reason, key, queue_url=settings.mail_quarantine_queue_url)
     except AlreadyObeyed:
         log.info("mail came before", mail_id=arrival.mail.message_id)
-    except Exception as error:
-        log.error("mail not received", error, mail_id=arrival.mail.message_id)
-        raise
 
 
 def receive(arrival: Arrival) -> None:

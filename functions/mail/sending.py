@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chalice.app import Blueprint
 
@@ -29,9 +29,6 @@ from functions.people.repository import address_key
 from functions.settings import settings
 from functions.table import Write, commit, read, until_first
 
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-
 doors = Blueprint(__name__)
 
 
@@ -49,15 +46,7 @@ class Letter:
 @discreet
 def send_mail(event: dict[str, Any], context: Any) -> Any:
     """Send a batch; only the mails that failed go back to the queue."""
-    return batches.each(event, context, _deliver)
-
-
-def _deliver(record: "SQSRecord") -> None:
-    try:
-        _send(MAILS.validate_json(record.body))
-    except Exception as error:
-        log.error("mail not sent", error, item=record.message_id)
-        raise
+    return batches.each(event, context, lambda record: _send(MAILS.validate_json(record.body)))
 
 
 def _send(mail: PinMail | CaseMail) -> None:

@@ -162,9 +162,6 @@ def _receive(record: "SQSRecord") -> None:
         log.info("obeyed before", system=system, command_id=command.id)
     except IdempotencyMismatch as mismatch:
         quarantine(f"from-{system}", mismatch.code, record.body)
-    except Exception as error:
-        log.error("command not obeyed", error, system=system, command_id=command.id)
-        raise
 
 
 def obey(system: str, command: Command) -> None:

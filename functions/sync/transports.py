@@ -30,8 +30,6 @@ doors = Blueprint(__name__)
 
 WAITS = (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 42_000)
 """Seconds from one try to the next, the last of them again and again; SQS hides nothing for more than twelve hours."""
-
-
 TRIES = 12
 """How often the queue delivers an event; `maxReceiveCount` of its redrive policy."""
 
@@ -75,8 +73,7 @@ def _deliver(record: "SQSRecord") -> None:
         to = settings.transports[system]
         TRANSPORTS[to["transport"]](system, to, record.body)
         _note(delivered, record.body)
-    except Exception as error:
-        log.error("event not delivered", error, system=system, item=record.message_id)
+    except Exception:
         tries = int(record.attributes.approximate_receive_count)
         if tries >= TRIES:
             _note(give_up, record.body)

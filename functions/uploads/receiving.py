@@ -59,8 +59,7 @@ def _scanned(record: "SQSRecord", detail: dict[str, Any]) -> None:
 def _attempt(record: "SQSRecord", upload_id: str, work: Callable[[], None]) -> None:
     try:
         work()
-    except Exception as error:
-        log.error("upload not checked", error, item=upload_id)
+    except Exception:
         if int(record.attributes.approximate_receive_count) >= ATTEMPTS:
             actions.give_up(upload_id)
         raise

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from functions import log
 from functions.quarantine import CONTENT_LIMIT
 from tests.refusals import unreachable
 from tests.sync.asking import answers, body
@@ -100,8 +101,13 @@ def test_messages_stand_in_the_order_of_their_queue(world: World, ana: str) -> N
     assert [message["text"] for message in world.view(ana, case_id)["messages"]][1:] == ["Message 5", "Message 4"]
 
 
-def test_a_batch_in_which_everything_fails_goes_back_whole(world: World, ana: str) -> None:
-    """Nothing is taken for done that was not (B8)."""
+def test_a_batch_in_which_everything_fails_goes_back_whole(
+    world: World, ana: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is taken for done that was not, and the log says what was wrong (B8)."""
     case_id = world.open_case(ana)
+    logged: list[str] = []
+    monkeypatch.setattr(log, "error", lambda _sentence, cause, **_: logged.append(log.describe(cause)))
     with unreachable("dynamodb.TransactWriteItems", case_id):
         assert world.receive([post(case_id, "1")]) == [0]
+    assert logged == ["EndpointConnectionError"]
