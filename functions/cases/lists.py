@@ -112,8 +112,8 @@ def _is_shown(item: Item, moment: datetime) -> bool:
 def entries_written(saved: Change) -> list[Write]:
     """Everybody's entry, in place: what each has read stays as it is. An owner who was erased has none."""
     case, data = saved.case, _entry(saved.case).model_dump_json()
-    own = _entry_written(entry_key(case.owner_id, case.case_id), "mine", case.owner_id, data, saved)
-    mine = [] if case.erased_at else [own]
+    owners = [] if case.erased_at else [case.owner_id]
+    mine = [_entry_written(entry_key(owner, case.case_id), "mine", owner, data, saved) for owner in owners]
     shared = [
         _entry_written(
             entry_key(each.person_id, case.case_id), "shared", each.person_id, data, saved, shared_until=each.until

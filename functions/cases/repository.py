@@ -146,7 +146,10 @@ def _people_stay(saved: Change) -> list[Write]:
 
 
 def _parts_noted(saved: Change) -> list[Write]:
-    """For whom it begins to be theirs, too, by which event first; for whom that ends; who left but a machine's mail."""
+    """Kept for the time when a person is erased: where somebody took part, owned the case, or sent a mail to it.
+
+    By the number of the event: the first by which they took part, the last that they owned, the last such mail.
+    """
     parts = []
     for event in saved.events():
         match event.what:

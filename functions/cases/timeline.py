@@ -15,6 +15,7 @@ from functions.settings import settings
 from functions.table import Item, Write, put, query, query_all, untold, update
 
 MAILS_PER_EVENT = 4 * (1 + PARTICIPANTS)
+"""At most, with room: an event has few templates, and each goes once to the owner and to who takes part."""
 
 
 class SettledMail(Frozen):
